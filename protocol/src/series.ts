@@ -1,0 +1,180 @@
+/**
+ * Which counts exist. A series is a named histogram; a model version's catalogue is a pure function
+ * of its spec and its reference profile, so device and collector agree on it without sending it.
+ */
+import * as v from 'valibot';
+import { binCount, IDENTITY, type Transform, UNIT_SIZE } from './bins.ts';
+import { ERROR_CODES } from './errors.ts';
+import type { ModelSpec, OutputSpec } from './spec.ts';
+
+const Finite = v.pipe(v.number(), v.finite());
+const SeriesName = v.pipe(v.string(), v.minLength(1), v.maxLength(160));
+const Texts = v.pipe(
+  v.array(v.pipe(v.string(), v.maxLength(128))),
+  v.minLength(1),
+  v.maxLength(1000),
+);
+
+/** Signed exponential bins around the reference, {@link binOf}. */
+const Numeric = v.strictObject({
+  name: SeriesName,
+  kind: v.literal('numeric'),
+  center: Finite,
+  scale: v.pipe(Finite, v.minValue(Number.MIN_VALUE)),
+  atoms: v.pipe(v.array(Finite), v.maxLength(100)),
+  min: Finite,
+  max: Finite,
+});
+/** Equal bins on [0, 1], missing, invalid: {@link unitBinOf}. */
+const Unit = v.strictObject({ name: SeriesName, kind: v.literal('unit') });
+/** One bin per category in this order, then `other`, then missing. */
+const Category = v.strictObject({
+  name: SeriesName,
+  kind: v.literal('category'),
+  categories: Texts,
+});
+
+/** Series whose definition is learnt from reference data and travels with the model version. */
+export const DataSeriesSchema = v.variant('kind', [Numeric, Unit, Category]);
+export type DataSeries = v.InferOutput<typeof DataSeriesSchema>;
+
+/** A magnitude without a reference (milliseconds, bytes): numeric bins with z = value. */
+export interface MagnitudeSeries {
+  name: string;
+  kind: 'magnitude';
+  unit: 'ms' | 'MiB';
+}
+/** Pair counts, row-major: bin = row × columns + column. */
+export interface TableSeries {
+  name: string;
+  kind: 'table';
+  rows: readonly string[];
+  columns: readonly string[];
+}
+
+export type Series = DataSeries | MagnitudeSeries | TableSeries;
+export type Catalogue = ReadonlyMap<string, Series>;
+
+export function sizeOf(series: Series): number {
+  switch (series.kind) {
+    case 'numeric':
+      return binCount(series);
+    case 'magnitude':
+      return binCount(IDENTITY);
+    case 'unit':
+      return UNIT_SIZE;
+    case 'category':
+      return series.categories.length + 2;
+    case 'table':
+      return series.rows.length * series.columns.length;
+  }
+}
+
+/** The transform of a numeric or magnitude series. */
+export function transformOf(series: Extract<Series, { kind: 'numeric' | 'magnitude' }>): Transform {
+  return series.kind === 'numeric' ? series : IDENTITY;
+}
+
+/** The bin of a category: its own, `other`, or missing. */
+export function categoryBinOf(
+  value: string | null | undefined,
+  categories: readonly string[],
+): number {
+  if (value === null || value === undefined) return categories.length + 1;
+  const at = categories.indexOf(value);
+  return at < 0 ? categories.length : at;
+}
+
+export const BACKENDS = ['webgpu', 'wasm', 'webgl', 'cpu', 'none'] as const;
+export type Backend = (typeof BACKENDS)[number];
+export const SIGNALS = ['accept', 'redo', 'override', 'switch'] as const;
+export type Signal = (typeof SIGNALS)[number];
+export const DECISIONS = ['automate', 'assist', 'defer', 'human'] as const;
+export type Decision = (typeof DECISIONS)[number];
+/** Why the preferred backend was not used. */
+export const FALLBACKS = [
+  'no-adapter',
+  'software-adapter',
+  'self-test',
+  'failed',
+  'not-allowed',
+] as const;
+export type Fallback = (typeof FALLBACKS)[number];
+/** What became of a call: counted in full, or the reason why not. */
+export const ACCOUNTS = [
+  'counted',
+  'failed',
+  'clipped',
+  'sampled',
+  'quota',
+  'consent',
+  'expired',
+  'blocked',
+] as const;
+export type Account = (typeof ACCOUNTS)[number];
+
+/** Series names, by what they describe. */
+export const SERIES = {
+  predictions: 'predictions',
+  label: 'output/label',
+  confidence: 'output/confidence',
+  margin: 'output/margin',
+  entropy: 'output/entropy',
+  value: 'output/value',
+  decision: 'output/decision',
+  signal: 'user/signal',
+  latency: 'software/latency',
+  load: 'software/load',
+  backend: 'software/backend',
+  fallback: 'software/fallback',
+  error: 'software/error',
+  confusion: 'outcome/confusion',
+  reliability: 'outcome/reliability',
+  residual: 'outcome/residual',
+  input: (name: string, feature?: string) =>
+    feature === undefined ? `input/${name}` : `input/${name}/${feature}`,
+} as const;
+
+const category = (name: string, categories: readonly string[]): Series => ({
+  name,
+  kind: 'category',
+  categories: [...categories],
+});
+
+/** Beyond this many labels a confusion table would outweigh everything else in a batch. */
+const MAX_CONFUSION_LABELS = 64;
+
+function outcomeSeries(output: OutputSpec): Series[] {
+  if (output.kind !== 'classification') return [];
+  const reliability: Series = {
+    name: SERIES.reliability,
+    kind: 'table',
+    rows: Array.from({ length: UNIT_SIZE }, (_, bin) => String(bin)),
+    columns: ['wrong', 'right'],
+  };
+  if (output.labels.length > MAX_CONFUSION_LABELS) return [reliability];
+  const labels = [...output.labels, 'other'];
+  return [reliability, { name: SERIES.confusion, kind: 'table', rows: labels, columns: labels }];
+}
+
+/**
+ * Every series of a model version, by name. Tables have the truth in rows, the prediction in columns.
+ * @param data the series of the version's reference profile.
+ */
+export function catalogueOf(
+  spec: Pick<ModelSpec, 'outputs'>,
+  data: readonly DataSeries[],
+): Catalogue {
+  const fixed: Series[] = [
+    category(SERIES.predictions, ACCOUNTS),
+    category(SERIES.decision, DECISIONS),
+    category(SERIES.signal, SIGNALS),
+    category(SERIES.backend, BACKENDS),
+    category(SERIES.fallback, FALLBACKS),
+    category(SERIES.error, ERROR_CODES),
+    { name: SERIES.latency, kind: 'magnitude', unit: 'ms' },
+    { name: SERIES.load, kind: 'magnitude', unit: 'ms' },
+    ...outcomeSeries(spec.outputs[0]!),
+  ];
+  return new Map([...fixed, ...data].map((series) => [series.name, series]));
+}

@@ -1,0 +1,150 @@
+/**
+ * The model spec, `siskin.json`: what a model takes, what it answers, and how far it is trusted.
+ * Written by the ML team, checked at publication, carried to the device in the manifest.
+ */
+import * as v from 'valibot';
+import { SiskinError } from './errors.ts';
+
+const Name = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'a name has 1–64 letters, digits, "_", "." or "-"'),
+);
+const Finite = v.pipe(v.number(), v.finite());
+const Positive = v.pipe(Finite, v.minValue(Number.MIN_VALUE, 'must be greater than 0'));
+const Size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
+const Label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+
+/** Graph input that an input is written to. Inputs that name the same tensor are laid end to end. */
+const tensor = v.optional(Name);
+
+const NumericInput = v.strictObject({
+  name: Name,
+  kind: v.literal('numeric'),
+  tensor,
+  /** Written in place of a missing value; counted as missing all the same. */
+  fill: v.optional(Finite),
+  /** The tensor receives (value − mean) / scale. */
+  mean: v.optional(Finite, 0),
+  scale: v.optional(Positive, 1),
+});
+
+/** One-hot over `categories`; anything else sets no element. */
+const CategoricalInput = v.strictObject({
+  name: Name,
+  kind: v.literal('categorical'),
+  tensor,
+  categories: v.pipe(v.array(Label), v.minLength(1), v.maxLength(1000)),
+});
+
+const ImageInput = v.strictObject({
+  name: Name,
+  kind: v.literal('image'),
+  tensor,
+  width: Size,
+  height: Size,
+  channels: v.picklist([1, 3]),
+  layout: v.optional(v.picklist(['nhwc', 'nchw']), 'nhwc'),
+  /** The tensor receives (channel / 255 − mean) / scale. */
+  mean: v.optional(Finite, 0),
+  scale: v.optional(Positive, 1),
+});
+
+export const TENSOR_TYPES = ['float32', 'int32', 'int64', 'uint8', 'bool'] as const;
+
+const TensorInput = v.strictObject({
+  name: Name,
+  kind: v.literal('tensor'),
+  tensor,
+  type: v.optional(v.picklist(TENSOR_TYPES), 'float32'),
+  /** null: any length. */
+  shape: v.pipe(
+    v.array(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)))),
+    v.maxLength(8),
+  ),
+});
+
+export const InputSchema = v.variant('kind', [
+  NumericInput,
+  CategoricalInput,
+  ImageInput,
+  TensorInput,
+]);
+
+const Classification = v.strictObject({
+  tensor: v.optional(Name),
+  kind: v.literal('classification'),
+  labels: v.pipe(v.array(Label), v.minLength(2), v.maxLength(1000)),
+  /** The graph ends in logits: a softmax (one column per label) is applied on the device. */
+  logits: v.optional(v.boolean(), false),
+});
+
+const Regression = v.strictObject({
+  tensor: v.optional(Name),
+  kind: v.literal('regression'),
+  /** `exp`: the graph answers the logarithm. */
+  transform: v.optional(v.picklist(['identity', 'exp']), 'identity'),
+  unit: v.optional(v.pipe(v.string(), v.maxLength(32))),
+});
+
+/** Handed to the caller as it is; only its shape of numbers is counted. */
+const RawOutput = v.strictObject({ tensor: v.optional(Name), kind: v.literal('tensor') });
+
+export const OutputSchema = v.variant('kind', [Classification, Regression, RawOutput]);
+
+export const AUTOMATION_LEVELS = ['human', 'shadow', 'assist', 'partial', 'full'] as const;
+
+const Automation = v.strictObject({
+  level: v.picklist(AUTOMATION_LEVELS),
+  /** `partial`: below this confidence the human decides. */
+  threshold: v.optional(v.pipe(Finite, v.minValue(0), v.maxValue(1)), 0.5),
+});
+
+export const ModelSpecSchema = v.strictObject({
+  $schema: v.optional(v.string()),
+  name: Name,
+  version: Name,
+  format: v.picklist(['onnx', 'tfjs']),
+  /** Paths beside the spec; the first is the model itself, the others what it refers to. */
+  files: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1), v.maxLength(64)),
+  inputs: v.pipe(v.array(InputSchema), v.minLength(1), v.maxLength(1000)),
+  /** The first output gives label and confidence. */
+  outputs: v.pipe(v.array(OutputSchema), v.minLength(1), v.maxLength(16)),
+  automation: v.optional(Automation, { level: 'assist' }),
+  notes: v.optional(v.pipe(v.string(), v.maxLength(4000))),
+});
+
+export type ModelSpec = v.InferOutput<typeof ModelSpecSchema>;
+/** A spec as its author writes it, defaults left out. */
+export type ModelSpecInput = v.InferInput<typeof ModelSpecSchema>;
+export type InputSpec = ModelSpec['inputs'][number];
+export type OutputSpec = ModelSpec['outputs'][number];
+export type AutomationLevel = (typeof AUTOMATION_LEVELS)[number];
+
+/**
+ * Checks a spec and fills in its defaults.
+ * @throws SiskinError `spec_invalid` naming the path of each fault.
+ */
+export function parseSpec(value: unknown): ModelSpec {
+  const result = v.safeParse(ModelSpecSchema, value);
+  if (!result.success)
+    throw new SiskinError('spec_invalid', `the model spec is invalid: ${issuesOf(result.issues)}`);
+  const names = result.output.inputs.map((input) => input.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new SiskinError(
+      'spec_invalid',
+      `the model spec is invalid: inputs: "${twice}" is named twice`,
+    );
+  }
+  return result.output;
+}
+
+/** Validation issues as one line: `path: what is wrong; path: …`, at most five of them. */
+export function issuesOf(issues: readonly v.BaseIssue<unknown>[]): string {
+  const lines = issues.slice(0, 5).map((issue) => {
+    const path = v.getDotPath(issue as never);
+    return path === null ? issue.message : `${path}: ${issue.message}`;
+  });
+  if (issues.length > 5) lines.push(`and ${issues.length - 5} more`);
+  return lines.join('; ');
+}

@@ -1,0 +1,49 @@
+/** The one IndexedDB database of an app on this device. */
+import type { Batch } from '@siskin/protocol';
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+
+export interface StoredArtifact {
+  bytes: ArrayBuffer;
+  /** `Date.now()` of the last use, for eviction. */
+  usedAt: number;
+}
+
+/** A window that is closed and waits to be acknowledged by the collector. */
+export interface SealedBatch {
+  batch: Omit<Batch, 'age'>;
+  /** `Date.now()` at the end of the window. */
+  sealedAt: number;
+}
+
+/** A window still being counted, written down so that a killed tab loses little. */
+export interface Checkpoint extends SealedBatch {
+  /** The engine instance that counts it; whoever finds it orphaned seals it. */
+  owner: string;
+}
+
+export interface Schema extends DBSchema {
+  /** Model files by SHA-256 in hex. */
+  artifacts: { key: string; value: StoredArtifact };
+  /** Sealed batches by batch id. */
+  outbox: { key: string; value: SealedBatch };
+  /** Open windows by batch id. */
+  checkpoints: { key: string; value: Checkpoint };
+  /** Small facts: installation id, group, last verified manifest, what was reported. */
+  facts: { key: string; value: unknown };
+}
+
+export type Database = IDBPDatabase<Schema>;
+
+export function openDatabase(app: string): Promise<Database> {
+  return openDB<Schema>(`siskin-${app}`, 1, {
+    upgrade(database) {
+      for (const store of ['artifacts', 'outbox', 'checkpoints', 'facts'] as const) {
+        database.createObjectStore(store);
+      }
+    },
+    // Another tab wants to upgrade: let go, the next use opens anew.
+    blocking(_current, _blocked, event) {
+      (event.target as IDBDatabase).close();
+    },
+  });
+}
