@@ -27,7 +27,10 @@ const Numeric = v.strictObject({
 });
 /** Equal bins on [0, 1], missing, invalid: {@link unitBinOf}. */
 const Unit = v.strictObject({ name: SeriesName, kind: v.literal('unit') });
-/** One bin per category in this order, then `other`, then missing. */
+/**
+ * Bin 0 missing, bin 1 any other category, then one bin per category in this order, so that a list
+ * that grows at its end keeps the meaning of what was counted before.
+ */
 const Category = v.strictObject({
   name: SeriesName,
   kind: v.literal('category'),
@@ -75,14 +78,23 @@ export function transformOf(series: Extract<Series, { kind: 'numeric' | 'magnitu
   return series.kind === 'numeric' ? series : IDENTITY;
 }
 
-/** The bin of a category: its own, `other`, or missing. */
+export const CATEGORY_MISSING = 0;
+export const CATEGORY_OTHER = 1;
+export const FIRST_CATEGORY = 2;
+
+/** The bin of a category: its own, {@link CATEGORY_OTHER} or {@link CATEGORY_MISSING}. */
 export function categoryBinOf(
   value: string | null | undefined,
   categories: readonly string[],
 ): number {
-  if (value === null || value === undefined) return categories.length + 1;
+  if (value === null || value === undefined) return CATEGORY_MISSING;
   const at = categories.indexOf(value);
-  return at < 0 ? categories.length : at;
+  return at < 0 ? CATEGORY_OTHER : FIRST_CATEGORY + at;
+}
+
+/** The category of a bin; null for missing, undefined for any other. */
+export function categoryOf(bin: number, categories: readonly string[]): string | null | undefined {
+  return bin === CATEGORY_MISSING ? null : categories[bin - FIRST_CATEGORY];
 }
 
 export const BACKENDS = ['webgpu', 'wasm', 'webgl', 'cpu', 'none'] as const;
@@ -91,6 +103,9 @@ export const SIGNALS = ['accept', 'redo', 'override', 'switch'] as const;
 export type Signal = (typeof SIGNALS)[number];
 export const DECISIONS = ['automate', 'assist', 'defer', 'human'] as const;
 export type Decision = (typeof DECISIONS)[number];
+/** `empty`: NaN, infinity or no elements. */
+export const ANSWERS = ['given', 'empty'] as const;
+export const STAGE_RESULTS = ['done', 'failed'] as const;
 /** Why the preferred backend was not used. */
 export const FALLBACKS = [
   'no-adapter',
@@ -121,6 +136,8 @@ export const SERIES = {
   margin: 'output/margin',
   entropy: 'output/entropy',
   value: 'output/value',
+  /** Whether the graph answered at all. */
+  answer: 'output/answer',
   decision: 'output/decision',
   signal: 'user/signal',
   latency: 'software/latency',
@@ -133,6 +150,8 @@ export const SERIES = {
   residual: 'outcome/residual',
   input: (name: string, feature?: string) =>
     feature === undefined ? `input/${name}` : `input/${name}/${feature}`,
+  stage: (stage: string) => `stage/${stage}`,
+  stageResult: (stage: string) => `stage/${stage}/result`,
 } as const;
 
 const category = (name: string, categories: readonly string[]): Series => ({
@@ -162,11 +181,12 @@ function outcomeSeries(output: OutputSpec): Series[] {
  * @param data the series of the version's reference profile.
  */
 export function catalogueOf(
-  spec: Pick<ModelSpec, 'outputs'>,
+  spec: Pick<ModelSpec, 'outputs' | 'stages'>,
   data: readonly DataSeries[],
 ): Catalogue {
   const fixed: Series[] = [
     category(SERIES.predictions, ACCOUNTS),
+    category(SERIES.answer, ANSWERS),
     category(SERIES.decision, DECISIONS),
     category(SERIES.signal, SIGNALS),
     category(SERIES.backend, BACKENDS),
@@ -175,6 +195,10 @@ export function catalogueOf(
     { name: SERIES.latency, kind: 'magnitude', unit: 'ms' },
     { name: SERIES.load, kind: 'magnitude', unit: 'ms' },
     ...outcomeSeries(spec.outputs[0]!),
+    ...(spec.stages ?? []).flatMap((stage): Series[] => [
+      { name: SERIES.stage(stage), kind: 'magnitude', unit: 'ms' },
+      category(SERIES.stageResult(stage), STAGE_RESULTS),
+    ]),
   ];
   return new Map([...fixed, ...data].map((series) => [series.name, series]));
 }

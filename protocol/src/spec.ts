@@ -109,6 +109,8 @@ export const ModelSpecSchema = v.strictObject({
   inputs: v.pipe(v.array(InputSchema), v.minLength(1), v.maxLength(1000)),
   /** The first output gives label and confidence. */
   outputs: v.pipe(v.array(OutputSchema), v.minLength(1), v.maxLength(16)),
+  /** Preprocessing steps of the page that `model.stage(name, …)` times. */
+  stages: v.optional(v.pipe(v.array(Name), v.maxLength(32))),
   automation: v.optional(Automation, { level: 'assist' }),
   notes: v.optional(v.pipe(v.string(), v.maxLength(4000))),
 });

@@ -1,0 +1,133 @@
+/**
+ * What crosses between the page and its worker. Types only: both ends import this file and it
+ * imports nothing but the protocol's types. Errors cross as data, because comlink (as structured
+ * clone) drops an error's class, code and cause.
+ */
+import type {
+  Arm,
+  Backend,
+  Decision,
+  ErrorData,
+  Fallback,
+  ModelSpec,
+  Signal,
+  Tensor,
+  Tensors,
+} from '@siskin/protocol';
+
+export interface EngineConfig {
+  app: string;
+  /** The publishable write key. */
+  key: string;
+  /** Base URL of the collector, ending in "/". */
+  collector: string;
+  /** Ed25519 keys, base64, one of which must have signed the manifest. */
+  publicKeys: readonly string[];
+  /** Where the manifest is, if not at the collector. */
+  manifest?: string;
+  /** Allowed backends, most wanted first. */
+  backends: readonly Backend[];
+  /** Take a software WebGPU adapter too: for tests, it is slower than WASM. */
+  allowSoftwareGpu: boolean;
+  /** Base URL of the runtimes' .wasm files, where the bundler does not place them itself. */
+  assets?: string;
+  consent: boolean;
+  /** Length of a telemetry window, ms. */
+  windowMs: number;
+  /** How often the manifest is fetched anew, ms. */
+  pollMs: number;
+}
+
+export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorData };
+
+export type Progress =
+  | { phase: 'manifest' }
+  /** Bytes; over all files of the version. */
+  | { phase: 'download'; received: number; total: number }
+  | { phase: 'compile'; backend: Backend }
+  | { phase: 'warmup'; backend: Backend }
+  | { phase: 'ready'; backend: Backend };
+
+export interface ModelInfo {
+  model: string;
+  version: string;
+  arm: Arm;
+  /** Sequence of the manifest that chose this version. */
+  sequence: number;
+  backend: Backend;
+  /** Why a preferred backend was not used. */
+  fallback?: Fallback;
+  spec: ModelSpec;
+}
+
+/** Pixels, row-major: 1, 3 (RGB) or 4 (RGBA, alpha ignored) bytes each, told by the length. */
+export interface Pixels {
+  data: Uint8ClampedArray | Uint8Array;
+  width: number;
+  height: number;
+}
+export type ImageValue = Pixels | ImageBitmap;
+export type InputValue =
+  | number
+  | string
+  | boolean
+  | null
+  | undefined
+  | ImageValue
+  | Tensor
+  | Tensor['data'];
+/** Values by input name; a model of one input also takes the bare value. */
+export type Input = Readonly<Record<string, InputValue>> | InputValue;
+
+export interface Timings {
+  /** Milliseconds: waiting for the session, preparing tensors, the model itself, and all of it. */
+  queue: number;
+  prepare: number;
+  run: number;
+  total: number;
+}
+
+export interface PredictionData {
+  id: string;
+  /** Classification: probabilities in the order of the labels. Regression: the number. Else: the tensor. */
+  output: Float32Array | number | Tensor;
+  /** Every output of the graph by name. */
+  tensors: Tensors;
+  label: string | null;
+  /** Probability of the label, 0 … 1; null where the model gives none. */
+  confidence: number | null;
+  decision: Decision;
+  model: string;
+  version: string;
+  arm: Arm;
+  backend: Backend;
+  timings: Timings;
+}
+
+export type EngineEvent =
+  | { type: 'manifest'; sequence: number }
+  | { type: 'swap'; model: string; from: string; to: string; arm: Arm }
+  | { type: 'error'; error: ErrorData }
+  | { type: 'batch'; id: string; state: 'sealed' | 'sent' | 'refused' };
+
+export interface EngineApi {
+  start(config: EngineConfig, onEvent: (event: EngineEvent) => void): Promise<Reply<void>>;
+  load(
+    call: string,
+    model: string,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<Reply<ModelInfo>>;
+  predict(call: string, model: string, input: Input): Promise<Reply<PredictionData>>;
+  /** Gives up a `load` or a queued `predict`; a run that has begun is finished and its answer dropped. */
+  cancel(call: string): void;
+  feedback(prediction: string, signal: Signal, label?: string): Promise<Reply<void>>;
+  outcome(prediction: string, label: string | number): Promise<Reply<void>>;
+  /** A preprocessing step of the page took so many ms, or failed. */
+  stage(model: string, stage: string, ms: number, failed: boolean): void;
+  /** Seals the open window and sends what waits; `closing`: the page may vanish at any moment. */
+  flush(closing: boolean): Promise<Reply<{ waiting: number }>>;
+  setConsent(consent: boolean): Promise<Reply<void>>;
+  /** What was counted and waits to be sent: exactly the batches. */
+  inspect(): Promise<Reply<unknown[]>>;
+  close(): Promise<Reply<void>>;
+}

@@ -1,0 +1,63 @@
+/** Whether a fetched manifest may replace the one this device has. */
+import {
+  MANIFEST_TYPE, type Manifest, openEnvelope, parseEnvelope, parseManifest, SiskinError, type Verify,
+} from '@siskin/protocol';
+
+export interface Accepted {
+  manifest: Manifest;
+  /** The envelope as it was fetched: what is kept, and verified again when it is read back. */
+  text: string;
+}
+
+interface Trust {
+  app: string;
+  publicKeys: readonly string[];
+  verify: Verify;
+}
+
+/**
+ * Verifies the signature over the exact bytes and then parses them.
+ * @throws SiskinError `manifest_invalid`, `manifest_signature` or `manifest_wrong_app`.
+ */
+export async function open(text: string, trust: Trust): Promise<Accepted> {
+  const envelope = parseEnvelope(text);
+  const payload = await openEnvelope(envelope, MANIFEST_TYPE, trust.publicKeys, trust.verify);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(payload));
+  } catch (cause) {
+    throw new SiskinError('manifest_invalid', 'the signed manifest is not JSON', { cause });
+  }
+  const manifest = parseManifest(value);
+  if (manifest.app !== trust.app) {
+    throw new SiskinError(
+      'manifest_wrong_app',
+      `the manifest is for app "${manifest.app}", not "${trust.app}": check \`app\` and \`collector\``,
+    );
+  }
+  return { manifest, text };
+}
+
+/**
+ * A newer manifest is one with a higher sequence that has not expired. Expiry bounds how long an
+ * attacker who can withhold updates can offer an old one (The Update Framework, freeze attack).
+ * @returns false if it is the one we have.
+ * @throws SiskinError `manifest_rollback` or `manifest_expired`; what runs goes on running.
+ */
+export function isNewer(next: Manifest, current: Manifest | undefined, now: number): boolean {
+  if (current !== undefined && next.sequence < current.sequence) {
+    throw new SiskinError(
+      'manifest_rollback',
+      `the manifest has sequence ${next.sequence}, this device has seen ${current.sequence}: publish a rollback as a new, higher sequence`,
+    );
+  }
+  if (current !== undefined && next.sequence === current.sequence) return false;
+  if (Date.parse(next.expires) <= now) {
+    throw new SiskinError(
+      'manifest_expired',
+      `the manifest expired at ${next.expires}: is the collector running, and is this device's clock right?`,
+      { retryable: true },
+    );
+  }
+  return true;
+}

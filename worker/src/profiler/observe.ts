@@ -1,0 +1,90 @@
+/** What is counted of one prediction, and of what people say about it later. */
+import {
+  type Backend,
+  type Decision,
+  type ErrorCode,
+  type Fallback,
+  LIMITS,
+  SERIES,
+  type Signal,
+  unitBinOf,
+} from '@siskin/protocol';
+import type { FeatureSink } from '../features.ts';
+import type { Counter } from './counter.ts';
+
+export interface Observed {
+  label: string | null;
+  confidence: number | null;
+  margin: number | null;
+  entropy: number | null;
+  value: number | null;
+  empty: boolean;
+}
+
+/** The outputs: also what a reference profile is made of. */
+export function observeOutput(sink: FeatureSink, answer: Observed): void {
+  const empty = answer.empty;
+  sink.category(SERIES.label, empty ? null : answer.label);
+  sink.number(SERIES.confidence, empty ? null : answer.confidence);
+  sink.number(SERIES.margin, empty ? null : answer.margin);
+  sink.number(SERIES.entropy, empty ? null : answer.entropy);
+  sink.number(SERIES.value, empty ? null : answer.value);
+}
+
+/** Whether one more prediction may be counted in full; beyond the bound it is counted as clipped. */
+export function admit(counter: Counter): boolean {
+  if (counter.predictions < LIMITS.predictions) return true;
+  counter.add(SERIES.predictions, 'clipped', 1);
+  return false;
+}
+
+export function observePrediction(
+  counter: Counter,
+  answer: Observed,
+  decision: Decision,
+  backend: Backend,
+  latencyMs: number,
+): void {
+  counter.predictions++;
+  counter.category(SERIES.predictions, 'counted');
+  observeOutput(counter, answer);
+  counter.category(SERIES.answer, answer.empty ? 'empty' : 'given');
+  counter.category(SERIES.decision, decision);
+  counter.category(SERIES.backend, backend);
+  counter.number(SERIES.latency, latencyMs);
+}
+
+export function observeFailure(counter: Counter, code: ErrorCode): void {
+  counter.category(SERIES.predictions, 'failed');
+  counter.category(SERIES.error, code);
+}
+
+export function observeLoad(counter: Counter, ms: number, fallback: Fallback | undefined): void {
+  counter.number(SERIES.load, ms);
+  if (fallback !== undefined) counter.category(SERIES.fallback, fallback);
+}
+
+export function observeSignal(counter: Counter, signal: Signal): void {
+  counter.category(SERIES.signal, signal);
+}
+
+/** Joins a label that arrived late to the prediction it is about. */
+export function observeOutcome(
+  counter: Counter,
+  prediction: Pick<Observed, 'label' | 'confidence' | 'value'>,
+  truth: string | number,
+): void {
+  if (prediction.value !== null && typeof truth === 'number') {
+    counter.number(SERIES.residual, truth - prediction.value);
+  }
+  if (prediction.label !== null) {
+    const right = prediction.label === String(truth);
+    counter.pair(SERIES.confusion, String(truth), prediction.label);
+    counter.pair(SERIES.reliability, unitBinOf(prediction.confidence), right ? 'right' : 'wrong');
+  }
+}
+
+export function observeStage(counter: Counter, stage: string, ms: number, failed: boolean): void {
+  counter.number(SERIES.stage(stage), ms);
+  counter.category(SERIES.stageResult(stage), failed ? 'failed' : 'done');
+}
