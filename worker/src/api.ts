@@ -32,6 +32,8 @@ export interface EngineConfig {
   /** Base URL of the runtimes' .wasm files, where the bundler does not place them itself. */
   assets?: string;
   consent: boolean;
+  /** Name of this device's storage, if not the app's: several devices in one process have several. */
+  storage?: string;
   /** Length of a telemetry window, ms. */
   windowMs: number;
   /** How often the manifest is fetched anew, ms. */
@@ -108,7 +110,7 @@ export type EngineEvent =
   | { type: 'manifest'; sequence: number }
   | { type: 'swap'; model: string; from: string; to: string; arm: Arm }
   | { type: 'error'; error: ErrorData }
-  | { type: 'batch'; id: string; state: 'sealed' | 'sent' | 'refused' };
+  | { type: 'batch'; id: string; state: 'sealed' | 'sent' | 'delayed' | 'refused'; code?: string };
 
 export interface EngineApi {
   start(config: EngineConfig, onEvent: (event: EngineEvent) => void): Promise<Reply<void>>;
@@ -119,11 +121,11 @@ export interface EngineApi {
   ): Promise<Reply<ModelInfo>>;
   predict(call: string, model: string, input: Input): Promise<Reply<PredictionData>>;
   /** Gives up a `load` or a queued `predict`; a run that has begun is finished and its answer dropped. */
-  cancel(call: string): void;
+  cancel(call: string): void | Promise<void>;
   feedback(prediction: string, signal: Signal, label?: string): Promise<Reply<void>>;
   outcome(prediction: string, label: string | number): Promise<Reply<void>>;
   /** A preprocessing step of the page took so many ms, or failed. */
-  stage(model: string, stage: string, ms: number, failed: boolean): void;
+  stage(model: string, stage: string, ms: number, failed: boolean): Promise<Reply<void>>;
   /** Seals the open window and sends what waits; `closing`: the page may vanish at any moment. */
   flush(closing: boolean): Promise<Reply<{ waiting: number }>>;
   setConsent(consent: boolean): Promise<Reply<void>>;

@@ -1,6 +1,12 @@
 /** Whether a fetched manifest may replace the one this device has. */
 import {
-  MANIFEST_TYPE, type Manifest, openEnvelope, parseEnvelope, parseManifest, SiskinError, type Verify,
+  MANIFEST_TYPE,
+  type Manifest,
+  openEnvelope,
+  parseEnvelope,
+  parseManifest,
+  SiskinError,
+  type Verify,
 } from '@siskin/protocol';
 
 export interface Accepted {

@@ -47,7 +47,9 @@ export class ManifestSource {
       await this.refresh(AbortSignal.timeout(START_TIMEOUT_MS));
     } catch (error) {
       if (this.#current === undefined) throw error;
-      this.#options.onError(SiskinError.from(error, 'manifest_unreachable', messageOf(error), true));
+      this.#options.onError(
+        SiskinError.from(error, 'manifest_unreachable', messageOf(error), true),
+      );
     }
     this.#schedule();
     this.#listen();
@@ -81,11 +83,19 @@ export class ManifestSource {
     let text: string;
     try {
       // "no-cache" lets the browser's own cache revalidate by ETag, without a CORS preflight.
-      const response = await this.#options.fetch(url, { cache: 'no-cache', credentials: 'omit', ...(signal && { signal }) });
+      const response = await this.#options.fetch(url, {
+        cache: 'no-cache',
+        credentials: 'omit',
+        ...(signal && { signal }),
+      });
       if (!response.ok) throw new Error(`it answered ${response.status}`);
       text = await response.text();
     } catch (cause) {
-      throw new SiskinError('manifest_unreachable', `the manifest at ${url} could not be fetched: ${messageOf(cause)}`, { cause, retryable: true });
+      throw new SiskinError(
+        'manifest_unreachable',
+        `the manifest at ${url} could not be fetched: ${messageOf(cause)}`,
+        { cause, retryable: true },
+      );
     }
     const next = await open(text, { app, publicKeys, verify });
     if (this.#closed || !isNewer(next.manifest, this.#current?.manifest, now())) return;
@@ -97,7 +107,10 @@ export class ManifestSource {
 
   #refreshQuietly(): void {
     this.refresh().catch((error: unknown) => {
-      if (!this.#closed) this.#options.onError(SiskinError.from(error, 'manifest_unreachable', messageOf(error), true));
+      if (!this.#closed)
+        this.#options.onError(
+          SiskinError.from(error, 'manifest_unreachable', messageOf(error), true),
+        );
     });
   }
 

@@ -5,7 +5,9 @@ export const verifyEd25519: Verify = async (signature, message, publicKey) => {
   if (signature.length !== 64 || publicKey.length !== 32) return false;
   let key: CryptoKey;
   try {
-    key = await crypto.subtle.importKey('raw', new Uint8Array(publicKey), 'Ed25519', false, ['verify']);
+    key = await crypto.subtle.importKey('raw', new Uint8Array(publicKey), 'Ed25519', false, [
+      'verify',
+    ]);
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'NotSupportedError')) return false;
     const { verifyAsync } = await import('@noble/ed25519');

@@ -30,9 +30,6 @@ export class Counter implements FeatureSink {
   readonly key: CounterKey;
   readonly #catalogue: Catalogue;
   readonly #slots = new Map<string, Slot | null>();
-  /** Predictions counted in full, against the contribution bound. */
-  predictions = 0;
-
   constructor(key: CounterKey, catalogue: Catalogue) {
     this.key = key;
     this.#catalogue = catalogue;

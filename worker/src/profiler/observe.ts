@@ -1,12 +1,14 @@
 /** What is counted of one prediction, and of what people say about it later. */
 import {
+  type Account,
   type Backend,
+  type BatchEntry,
   type Decision,
   type ErrorCode,
   type Fallback,
-  LIMITS,
   SERIES,
   type Signal,
+  totalOf,
   unitBinOf,
 } from '@siskin/protocol';
 import type { FeatureSink } from '../features.ts';
@@ -31,13 +33,6 @@ export function observeOutput(sink: FeatureSink, answer: Observed): void {
   sink.number(SERIES.value, empty ? null : answer.value);
 }
 
-/** Whether one more prediction may be counted in full; beyond the bound it is counted as clipped. */
-export function admit(counter: Counter): boolean {
-  if (counter.predictions < LIMITS.predictions) return true;
-  counter.add(SERIES.predictions, 'clipped', 1);
-  return false;
-}
-
 export function observePrediction(
   counter: Counter,
   answer: Observed,
@@ -45,7 +40,6 @@ export function observePrediction(
   backend: Backend,
   latencyMs: number,
 ): void {
-  counter.predictions++;
   counter.category(SERIES.predictions, 'counted');
   observeOutput(counter, answer);
   counter.category(SERIES.answer, answer.empty ? 'empty' : 'given');
@@ -87,4 +81,18 @@ export function observeOutcome(
 export function observeStage(counter: Counter, stage: string, ms: number, failed: boolean): void {
   counter.number(SERIES.stage(stage), ms);
   counter.category(SERIES.stageResult(stage), failed ? 'failed' : 'done');
+}
+
+/** A prediction that is not counted in full, by reason. */
+export function observeUncounted(
+  counter: Counter,
+  account: Exclude<Account, 'counted' | 'failed'>,
+  times = 1,
+): void {
+  counter.add(SERIES.predictions, account, times);
+}
+
+/** How many predictions an entry that will not arrive accounts for. */
+export function predictionsIn(entry: BatchEntry): number {
+  return totalOf(entry.series[SERIES.predictions] ?? []);
 }

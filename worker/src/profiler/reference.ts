@@ -83,7 +83,8 @@ export class ReferenceRecorder implements FeatureSink {
       );
     }
     for (const name of this.#texts.keys()) {
-      if (counted(name)) definitions.push({ name, kind: 'category', categories: this.#known(name) });
+      if (counted(name))
+        definitions.push({ name, kind: 'category', categories: this.#known(name) });
     }
     if (definitions.length === 0) {
       throw new SiskinError(

@@ -61,9 +61,7 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
   const lower = sorted[below]!;
   const upper = sorted[Math.min(below + 1, sorted.length - 1)]!;
   // Interpolated from the nearer end, as NumPy does, so that share → 1 meets `upper` exactly.
-  return share < 0.5
-    ? lower + (upper - lower) * share
-    : upper - (upper - lower) * (1 - share);
+  return share < 0.5 ? lower + (upper - lower) * share : upper - (upper - lower) * (1 - share);
 }
 
 /** Population standard deviation, in two passes. */

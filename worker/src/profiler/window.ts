@@ -4,32 +4,28 @@ import { Counter, type CounterKey } from './counter.ts';
 
 export class Window {
   readonly id: string;
-  /** By the device's clock, ms. */
-  readonly openedAt: number;
+  /** When something was first counted, by the device's clock, ms. */
+  openedAt: number | undefined;
   readonly #counters = new Map<string, Counter>();
+  #last: Counter | undefined;
 
-  constructor(id: string, openedAt: number) {
+  constructor(id: string) {
     this.id = id;
-    this.openedAt = openedAt;
   }
 
   counter(key: CounterKey, catalogue: Catalogue): Counter {
+    if (this.#last?.key === key) return this.#last;
     const name = `${key.model}\n${key.version}\n${key.arm}\n${key.sequence}`;
     let counter = this.#counters.get(name);
     if (counter === undefined) {
       counter = new Counter(key, catalogue);
       this.#counters.set(name, counter);
     }
+    this.#last = counter;
     return counter;
   }
 
   entries(): BatchEntry[] {
     return [...this.#counters.values()].flatMap((counter) => counter.toEntry() ?? []);
-  }
-
-  get predictions(): number {
-    let sum = 0;
-    for (const counter of this.#counters.values()) sum += counter.predictions;
-    return sum;
   }
 }

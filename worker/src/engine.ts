@@ -1,0 +1,244 @@
+/**
+ * The engine: everything on the device that is off the main thread, behind the comlink surface.
+ * It composes the rooms; time, randomness and network are passed in.
+ */
+import { type Manifest, messageOf, type Signal, SiskinError, toBase64 } from '@siskin/protocol';
+import type {
+  EngineApi,
+  EngineConfig,
+  EngineEvent,
+  Input,
+  ModelInfo,
+  PredictionData,
+  Progress,
+  Reply,
+} from './api.ts';
+import { openDatabase } from './database.ts';
+import { ManifestSource } from './manifest/source.ts';
+import { verifyEd25519 } from './manifest/verify.ts';
+import { ModelStore } from './models/store.ts';
+import { type Predicted, predict } from './predict.ts';
+import {
+  observeFailure,
+  observeLoad,
+  observeOutcome,
+  observeSignal,
+  observeStage,
+} from './profiler/observe.ts';
+import { Recent } from './profiler/recent.ts';
+import { reply } from './replies.ts';
+import { Breaker } from './rollout/breaker.ts';
+import { identify } from './rollout/identity.ts';
+import { Serving } from './serving.ts';
+import { Telemetry } from './telemetry.ts';
+
+/** Predictions that feedback and outcomes can still refer to. */
+const REMEMBERED = 10_000;
+
+export interface Environment {
+  fetch: typeof fetch;
+  now(): number;
+  random(): number;
+}
+
+const BROWSER: Environment = {
+  fetch: (...args) => fetch(...args),
+  now: () => Date.now(),
+  random: () => Math.random(),
+};
+
+interface Parts {
+  source: ManifestSource;
+  serving: Serving;
+  telemetry: Telemetry;
+}
+
+export class Engine implements EngineApi {
+  readonly #environment: Environment;
+  readonly #calls = new Map<string, AbortController>();
+  readonly #recent = new Recent<Predicted>(REMEMBERED);
+  #parts: Parts | undefined;
+
+  constructor(environment: Partial<Environment> = {}) {
+    this.#environment = { ...BROWSER, ...environment };
+  }
+
+  start(config: EngineConfig, onEvent: (event: EngineEvent) => void): Promise<Reply<void>> {
+    return reply(async () => {
+      const { fetch, now, random } = this.#environment;
+      const database = await openDatabase(config.storage ?? config.app);
+      const identity = await identify(database);
+      const manifestUrl =
+        config.manifest ?? `${config.collector}v1/apps/${encodeURIComponent(config.app)}/manifest`;
+      const source = new ManifestSource({
+        url: manifestUrl,
+        events:
+          config.manifest === undefined
+            ? `${config.collector}v1/apps/${encodeURIComponent(config.app)}/events`
+            : undefined,
+        app: config.app,
+        publicKeys: config.publicKeys,
+        pollMs: config.pollMs,
+        verify: verifyEd25519,
+        database,
+        fetch,
+        now,
+        onManifest: ({ sequence }: Manifest) => {
+          onEvent({ type: 'manifest', sequence });
+          void this.#parts?.serving.update();
+        },
+        onError: (error) => onEvent({ type: 'error', error: error.toData() }),
+      });
+      const telemetry = new Telemetry({
+        app: config.app,
+        url: `${config.collector}v1/batches/${encodeURIComponent(config.key)}`,
+        group: identity.group,
+        windowMs: config.windowMs,
+        consent: config.consent,
+        database,
+        fetch,
+        now,
+        random,
+        catalogue: (model, version) => serving.catalogue(model, version),
+        onEvent,
+      });
+      const serving = new Serving({
+        deviceId: identity.id,
+        breaker: await Breaker.open(database),
+        store: new ModelStore(database),
+        backends: config.backends,
+        allowSoftwareGpu: config.allowSoftwareGpu,
+        assets: config.assets,
+        manifestUrl,
+        fetch,
+        now,
+        manifest: () => source.manifest,
+        onLoaded: (live, ms) => {
+          observeLoad(telemetry.counter(live.assignment, live.catalogue), ms, live.fallback);
+        },
+        onFailed: (assignment, catalogue, error) => {
+          observeFailure(telemetry.counter(assignment, catalogue), error.code);
+        },
+        onEvent,
+      });
+      await telemetry.start();
+      await source.start();
+      this.#parts = { source, serving, telemetry };
+    }, 'internal');
+  }
+
+  load(
+    call: string,
+    model: string,
+    onProgress: (progress: Progress) => void = () => undefined,
+  ): Promise<Reply<ModelInfo>> {
+    return this.#call(call, (signal) => this.#started().serving.load(model, onProgress, signal));
+  }
+
+  predict(call: string, model: string, input: Input): Promise<Reply<PredictionData>> {
+    return this.#call(call, async (signal) => {
+      const { serving, telemetry } = this.#started();
+      const asked = performance.now();
+      const slot = await serving.slot(model);
+      const id = toBase64(crypto.getRandomValues(new Uint8Array(12)));
+      return slot.run(async (live) => {
+        signal.throwIfAborted();
+        const { data, predicted } = await predict(id, live, input, telemetry, asked);
+        this.#recent.set(id, predicted);
+        return data;
+      });
+    });
+  }
+
+  cancel(call: string): void {
+    this.#calls.get(call)?.abort(new SiskinError('aborted', 'the call was aborted'));
+  }
+
+  feedback(prediction: string, signal: Signal, label?: string): Promise<Reply<void>> {
+    return reply(() => {
+      const { counter, predicted } = this.#remembered(prediction);
+      observeSignal(counter, signal);
+      // Who corrects an answer tells the truth by it; who accepts one confirms it.
+      const truth = label ?? (signal === 'accept' ? predicted.label : undefined);
+      if (truth !== undefined && truth !== null) observeOutcome(counter, predicted, truth);
+    }, 'internal');
+  }
+
+  outcome(prediction: string, label: string | number): Promise<Reply<void>> {
+    return reply(() => {
+      const { counter, predicted } = this.#remembered(prediction);
+      observeOutcome(counter, predicted, label);
+    }, 'internal');
+  }
+
+  stage(model: string, stage: string, ms: number, failed: boolean): Promise<Reply<void>> {
+    return reply(async () => {
+      const { serving, telemetry } = this.#started();
+      const { assignment, catalogue } = (await serving.slot(model)).current;
+      observeStage(telemetry.counter(assignment, catalogue), stage, ms, failed);
+    }, 'internal');
+  }
+
+  flush(closing: boolean): Promise<Reply<{ waiting: number }>> {
+    return reply(
+      async () => ({ waiting: await this.#started().telemetry.flush({ closing, force: true }) }),
+      'internal',
+    );
+  }
+
+  setConsent(consent: boolean): Promise<Reply<void>> {
+    return reply(() => this.#started().telemetry.setConsent(consent), 'internal');
+  }
+
+  inspect(): Promise<Reply<unknown[]>> {
+    return reply(() => this.#started().telemetry.inspect(), 'internal');
+  }
+
+  close(): Promise<Reply<void>> {
+    return reply(async () => {
+      const parts = this.#parts;
+      if (parts === undefined) return;
+      this.#parts = undefined;
+      parts.source.close();
+      for (const call of this.#calls.keys()) this.cancel(call);
+      await parts.serving.close();
+      await parts.telemetry.close();
+    }, 'internal');
+  }
+
+  #started(): Parts {
+    if (this.#parts === undefined)
+      throw new SiskinError('closed', 'this client is closed: create a new one');
+    return this.#parts;
+  }
+
+  #remembered(id: string) {
+    const predicted = this.#recent.get(id);
+    if (predicted === undefined) {
+      throw new SiskinError(
+        'prediction_unknown',
+        `prediction "${id}" is not known here: it is too old, or from another visit`,
+      );
+    }
+    const { telemetry } = this.#started();
+    return { predicted, counter: telemetry.counter(predicted.assignment, predicted.catalogue) };
+  }
+
+  async #call<T>(call: string, work: (signal: AbortSignal) => Promise<T>): Promise<Reply<T>> {
+    const controller = new AbortController();
+    this.#calls.set(call, controller);
+    const answer = await reply(() => work(controller.signal), 'internal');
+    this.#calls.delete(call);
+    if (!answer.ok && controller.signal.aborted) {
+      return {
+        ok: false,
+        error: SiskinError.from(
+          controller.signal.reason,
+          'aborted',
+          messageOf(controller.signal.reason),
+        ).toData(),
+      };
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Window → IndexedDB → collector. A batch leaves the database only when the collector has
+ * acknowledged it, or has said that it never will.
+ */
+import type { BatchEntry } from '@siskin/protocol';
+import type { Database, SealedBatch } from '../database.ts';
+import { backoff } from './backoff.ts';
+import { deliver } from './deliver.ts';
+
+/** Sealed batches a device keeps while it cannot send; then the oldest go, counted as `quota`. */
+const MAX_WAITING = 1000;
+
+/** `delayed`: it could not be sent now and will be tried again. */
+export type BatchState = 'sealed' | 'sent' | 'delayed' | 'refused';
+
+export interface OutboxOptions {
+  url: string;
+  database: Database;
+  /** Name of this device's sender lock: of all tabs, one sends. */
+  lock: string;
+  fetch: typeof fetch;
+  now(): number;
+  random(): number;
+  /** Predictions of a batch that will not arrive, by reason: they are counted in the next window. */
+  onLost(entries: readonly BatchEntry[], reason: 'quota' | 'blocked'): void;
+  onState(id: string, state: BatchState, code?: string): void;
+}
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  /** Where storage is forbidden or full: sent while the tab lives, lost with it. */
+  readonly #memory = new Map<string, SealedBatch>();
+  #attempt = 0;
+  #notBefore = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sending: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Closes a window: from here on the batch is only ever sent, never changed. */
+  async seal(sealed: SealedBatch): Promise<void> {
+    const { database, onState } = this.#options;
+    try {
+      const transaction = database.transaction(['outbox', 'checkpoints'], 'readwrite');
+      void transaction.objectStore('outbox').put(sealed, sealed.batch.id);
+      void transaction.objectStore('checkpoints').delete(sealed.batch.id);
+      await transaction.done;
+    } catch {
+      this.#memory.set(sealed.batch.id, sealed);
+    }
+    onState(sealed.batch.id, 'sealed');
+    await this.#bound();
+  }
+
+  /** Oldest first. */
+  async waiting(): Promise<SealedBatch[]> {
+    const stored = await this.#options.database.getAll('outbox').catch(() => []);
+    return [...stored, ...this.#memory.values()].sort((a, b) => a.sealedAt - b.sealedAt);
+  }
+
+  /** Sends what waits. Never rejects: what could not be sent waits for the next time. */
+  flush(options: { closing?: boolean; force?: boolean } = {}): Promise<void> {
+    this.#sending ??= this.#exclusively(() =>
+      this.#send(options.closing ?? false, options.force ?? false),
+    )
+      .catch(() => undefined)
+      .finally(() => {
+        this.#sending = undefined;
+      });
+    return this.#sending;
+  }
+
+  async clear(): Promise<void> {
+    this.#memory.clear();
+    await this.#options.database.clear('outbox').catch(() => undefined);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #exclusively(work: () => Promise<void>): Promise<void> {
+    const locks = globalThis.navigator?.locks;
+    if (locks === undefined) return work();
+    return locks.request(this.#options.lock, { ifAvailable: true }, async (lock) => {
+      if (lock !== null) await work();
+    });
+  }
+
+  async #send(closing: boolean, force: boolean): Promise<void> {
+    const { url, fetch, now, random, onState, onLost } = this.#options;
+    if (!force && now() < this.#notBefore) return;
+    for (const sealed of await this.waiting()) {
+      if (this.#closed && !closing) return;
+      const { id } = sealed.batch;
+      const delivery = await deliver(url, sealed, { fetch, now: now(), closing });
+      if (delivery.outcome === 'retry') {
+        const delay = delivery.afterMs ?? backoff(this.#attempt++, random());
+        this.#notBefore = now() + delay;
+        this.#wake(delay);
+        onState(id, 'delayed', delivery.code);
+        return;
+      }
+      this.#attempt = 0;
+      await this.#remove(id);
+      if (delivery.outcome === 'accepted') onState(id, 'sent');
+      else {
+        onLost(sealed.batch.entries, 'blocked');
+        onState(id, 'refused', delivery.code);
+      }
+    }
+  }
+
+  async #remove(id: string): Promise<void> {
+    if (this.#memory.delete(id)) return;
+    await this.#options.database.delete('outbox', id).catch(() => undefined);
+  }
+
+  #wake(delay: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.flush({ force: true }), delay);
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  async #bound(): Promise<void> {
+    const waiting = await this.waiting();
+    for (const sealed of waiting.slice(0, Math.max(0, waiting.length - MAX_WAITING))) {
+      await this.#remove(sealed.batch.id);
+      this.#options.onLost(sealed.batch.entries, 'quota');
+    }
+  }
+}
