@@ -108,7 +108,7 @@ export interface PredictionData {
 
 export type EngineEvent =
   | { type: 'manifest'; sequence: number }
-  | { type: 'swap'; model: string; from: string; to: string; arm: Arm }
+  | { type: 'swap'; model: string; from: string; to: string; info: ModelInfo }
   | { type: 'error'; error: ErrorData }
   | { type: 'batch'; id: string; state: 'sealed' | 'sent' | 'delayed' | 'refused'; code?: string };
 

@@ -112,13 +112,13 @@ export class Serving {
         }
         slot.swap(next);
         if (next !== from) {
-          const { version: to, arm } = next.assignment;
+          const info = infoOf(next);
           this.#options.onEvent({
             type: 'swap',
             model: name,
             from: from.assignment.version,
-            to,
-            arm,
+            to: info.version,
+            info,
           });
         }
       } catch (thrown) {

@@ -1,0 +1,102 @@
+/** The client: one app on one page. It composes worker, lifecycle and models. */
+import { SiskinError } from '@siskin/protocol';
+import {
+  type EngineApi,
+  type EngineEvent,
+  type Progress,
+  type Reply,
+  spawnWorker,
+} from '@siskin/worker';
+import { proxy, type Remote } from 'comlink';
+import { whenHidden } from './lifecycle.ts';
+import { Model } from './model.ts';
+import { checkBrowser, type SiskinOptions, toConfig } from './options.ts';
+import { type CallOptions, Supervisor } from './supervisor.ts';
+
+export type EventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
+
+export interface LoadOptions extends CallOptions {
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Siskin {
+  /** Loads the version that this device should run; resolves when it has been verified and warmed up. */
+  model(name: string, options?: LoadOptions): Promise<Model>;
+  /** Seals the open window and sends what waits. @returns how many batches still wait. */
+  flush(): Promise<{ waiting: number }>;
+  /** Withdrawn consent stops counting and deletes what has not been sent. */
+  setConsent(consent: boolean): Promise<void>;
+  /** Exactly what has been counted and will be sent. */
+  inspect(): Promise<unknown[]>;
+  /** @returns stops listening. */
+  on<T extends EngineEvent['type']>(type: T, listener: (event: EventOf<T>) => void): () => void;
+  /** Sends what waits, frees the models and ends the worker. */
+  close(): Promise<void>;
+}
+
+function unwrap<T>(reply: Reply<T>): T {
+  if (!reply.ok) throw SiskinError.fromData(reply.error);
+  return reply.value;
+}
+
+/**
+ * @throws SiskinError `config_invalid` or `browser_unsupported`, at once; the worker starts with the
+ *   first call.
+ */
+export function createSiskin(options: SiskinOptions): Siskin {
+  checkBrowser();
+  const config = toConfig(options);
+  const models = new Set<Model>();
+  const listeners = new Map<string, Set<(event: never) => void>>();
+
+  const onEvent = (event: EngineEvent): void => {
+    if (event.type === 'swap') for (const model of models) model.follow(event.info);
+    for (const listener of listeners.get(event.type) ?? []) {
+      // A listener that throws is the page's fault to see, and must not end the others.
+      try {
+        listener(event as never);
+      } catch (error) {
+        reportError(error);
+      }
+    }
+  };
+
+  const start = async (engine: Remote<EngineApi>): Promise<void> => {
+    unwrap(await engine.start(config, proxy(onEvent)));
+    // After a crash: what was loaded is loaded again.
+    const names = new Set([...models].map((model) => model.info.model));
+    for (const name of names) unwrap(await engine.load(crypto.randomUUID(), name));
+  };
+  const supervisor = new Supervisor(spawnWorker, start);
+
+  const stopListening = whenHidden(() => {
+    supervisor.call((engine) => engine.flush(true)).catch(() => undefined);
+  });
+
+  return {
+    async model(name, { onProgress, ...call } = {}) {
+      const info = await supervisor.call(
+        (engine, id) => engine.load(id, name, proxy(onProgress ?? (() => undefined))),
+        call,
+      );
+      const model = new Model(info, supervisor);
+      models.add(model);
+      return model;
+    },
+    flush: () => supervisor.call((engine) => engine.flush(false)),
+    async setConsent(consent) {
+      config.consent = consent;
+      await supervisor.call((engine) => engine.setConsent(consent));
+    },
+    inspect: () => supervisor.call((engine) => engine.inspect()),
+    on(type, listener) {
+      const those = listeners.get(type) ?? new Set();
+      listeners.set(type, those.add(listener as (event: never) => void));
+      return () => those.delete(listener as (event: never) => void);
+    },
+    async close() {
+      stopListening();
+      await supervisor.close((engine) => engine.close());
+    },
+  };
+}

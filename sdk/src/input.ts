@@ -1,0 +1,71 @@
+/** What a page has at hand → what crosses to the worker. */
+import type { Tensor } from '@siskin/protocol';
+import type { Input, InputValue } from '@siskin/worker';
+import { transfer } from 'comlink';
+
+/** Anything a page can show, besides what crosses as it is. */
+export type PageImage =
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLImageElement
+  | HTMLVideoElement
+  | VideoFrame
+  | Blob;
+export type PageValue = InputValue | PageImage;
+/** Values by input name; a model of one input also takes the bare value. */
+export type PageInput = Readonly<Record<string, PageValue>> | PageValue;
+
+const IMAGES = [
+  'HTMLCanvasElement',
+  'OffscreenCanvas',
+  'HTMLImageElement',
+  'HTMLVideoElement',
+  'VideoFrame',
+  'Blob',
+];
+
+function isImage(value: unknown): value is PageImage {
+  return IMAGES.some((name) => {
+    const type = (globalThis as Record<string, unknown>)[name];
+    return typeof type === 'function' && value instanceof type;
+  });
+}
+
+/**
+ * Decodes images off the main thread and hands them over without a copy.
+ * @param give also move the buffers of tensors: they are empty for the caller afterwards.
+ */
+export async function toInput(input: PageInput, give: boolean): Promise<Input> {
+  const moved: Transferable[] = [];
+  const prepare = async (value: PageValue): Promise<InputValue> => {
+    if (isImage(value)) {
+      const bitmap = await createImageBitmap(value);
+      moved.push(bitmap);
+      return bitmap;
+    }
+    const data = ArrayBuffer.isView(value)
+      ? value
+      : (value as Partial<Tensor> | null | undefined)?.data;
+    if (give && ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer)
+      moved.push(data.buffer);
+    return value;
+  };
+  let ready: Input;
+  if (typeof input !== 'object' || input === null || isImage(input) || isBare(input)) {
+    ready = await prepare(input as PageValue);
+  } else {
+    const entries = Object.entries(input).map(
+      async ([name, value]) => [name, await prepare(value as PageValue)] as const,
+    );
+    ready = Object.fromEntries(await Promise.all(entries));
+  }
+  return moved.length === 0 ? ready : (transfer(ready as object, [...new Set(moved)]) as Input);
+}
+
+function isBare(input: object): boolean {
+  return (
+    ArrayBuffer.isView(input) ||
+    input instanceof ImageBitmap ||
+    ('data' in input && ArrayBuffer.isView(input.data))
+  );
+}
