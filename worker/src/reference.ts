@@ -6,47 +6,61 @@ import type { ModelSpec, ReferenceProfile } from '@siskin/protocol';
 import type { Input } from './api.ts';
 import { type Answer, createReader } from './decision/answer.ts';
 import { createExtractor } from './extractors/extractor.ts';
+import type { FeatureSink } from './features.ts';
 import { observeOutput } from './profiler/observe.ts';
 import { ReferenceRecorder } from './profiler/reference.ts';
 import type { Session } from './runtimes/runtime.ts';
 
 export type { Input } from './api.ts';
-export { type Answer, createReader } from './decision/answer.ts';
+export type { Answer } from './decision/answer.ts';
 export { createExtractor } from './extractors/extractor.ts';
 export type { FeatureSink } from './features.ts';
-export type { Session } from './runtimes/runtime.ts';
 
 /** Features that nobody counts, where only the tensors are wanted. */
-export const NO_SINK = { number() {}, category() {} };
+export const NO_SINK: FeatureSink = { number() {}, category() {} };
+
+/** What a graph is to those who only run it. */
+export type Graph = Pick<Session, 'inputs' | 'outputs' | 'run'>;
 
 /**
- * Answers every row and profiles rows and answers.
- * @param about.source what the rows are, for a person: data set, split, seed.
- * @param about.metrics figures of these rows, from their answers.
+ * Answers every row, one after the other, as a device would.
+ * @param sink takes the rows' features, and the answers' too.
  * @throws SiskinError `input_invalid` for a row that the spec does not take, `prediction_failed` for
- *   an answer that it does not describe, `profile_invalid` if there is no row.
+ *   an answer that it does not describe.
+ */
+export async function answersOf(
+  spec: ModelSpec,
+  graph: Graph,
+  rows: Iterable<Input>,
+  sink: FeatureSink = NO_SINK,
+): Promise<Answer[]> {
+  const extract = createExtractor(
+    spec,
+    graph.inputs.map((input) => input.name),
+  );
+  const read = createReader(spec, graph.outputs);
+  const answers: Answer[] = [];
+  for (const row of rows) {
+    const answer = read(await graph.run(extract(row, sink)));
+    observeOutput(sink, answer);
+    answers.push(answer);
+  }
+  return answers;
+}
+
+/**
+ * The profile of reference rows and of the model's answers to them.
+ * @param about.source what the rows are, for a person: data set, split, seed.
+ * @param about.metrics held-out figures, where the publisher has some.
+ * @throws SiskinError as {@link answersOf}, and `profile_invalid` if there is no row.
  */
 export async function profileOf(
   spec: ModelSpec,
-  session: Pick<Session, 'inputs' | 'outputs' | 'run'>,
+  graph: Graph,
   rows: Iterable<Input>,
-  about: { source: string; metrics?: (answers: readonly Answer[]) => Record<string, number> },
+  about: { source: string; metrics?: Record<string, number> },
 ): Promise<ReferenceProfile> {
   const recorder = new ReferenceRecorder(spec);
-  const extract = createExtractor(
-    spec,
-    session.inputs.map((input) => input.name),
-  );
-  const read = createReader(spec, session.outputs);
-  const answers: Answer[] = [];
-  for (const row of rows) {
-    const answer = read(await session.run(extract(row, recorder)));
-    observeOutput(recorder, answer);
-    answers.push(answer);
-  }
-  return recorder.profile({
-    source: about.source,
-    n: answers.length,
-    metrics: about.metrics?.(answers) ?? {},
-  });
+  const answers = await answersOf(spec, graph, rows, recorder);
+  return recorder.profile({ ...about, n: answers.length });
 }
