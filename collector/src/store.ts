@@ -1,0 +1,159 @@
+/**
+ * What the collector asks of storage: two narrow interfaces that every engine implements and that
+ * `store/conformance.ts` tests. Counts are the hot path; the control plane is small and transactional.
+ */
+import type { Arm, ModelSpec, ReferenceProfile, SparseCounts } from '@siskin/protocol';
+
+/** One histogram of one window. Windows are named by their start, epoch milliseconds. */
+export interface WindowKey {
+  app: string;
+  model: string;
+  version: string;
+  arm: Arm;
+  series: string;
+  /** Telemetry group of the devices, 0 … 15. */
+  group: number;
+  window: number;
+}
+
+export interface WindowRow extends WindowKey {
+  counts: SparseCounts;
+}
+
+export interface BatchRef {
+  app: string;
+  id: string;
+  /** Epoch milliseconds, by this server's clock. */
+  receivedAt: number;
+}
+
+export interface CountsQuery {
+  app: string;
+  model: string;
+  /** Windows that start at or after `from` and before `until`, epoch milliseconds. */
+  from: number;
+  until: number;
+}
+
+export interface CountStore {
+  /**
+   * One durable transaction: remembers the batches' ids, asks `rowsOf` for the rows of those that
+   * are new, and adds these to what is stored. When it resolves, a crash loses nothing of it; when
+   * it rejects, nothing of it has happened.
+   * @param rowsOf gets, by batch, whether it is new; the second of two equal ids is not. Keys of the
+   *   rows are distinct.
+   * @returns what `rowsOf` was told.
+   */
+  append(
+    batches: readonly BatchRef[],
+    rowsOf: (isNew: readonly boolean[]) => readonly WindowRow[],
+  ): Promise<boolean[]>;
+  read(query: CountsQuery): Promise<WindowRow[]>;
+  /** Forgets batch ids received before `before`; the counts stay. Returns how many. */
+  forgetBatches(before: number): Promise<number>;
+}
+
+export interface AppRecord {
+  name: string;
+  /** Publishable: anyone who reads the page's source has it. */
+  writeKey: string;
+  secretHash: string;
+  createdAt: number;
+}
+
+export interface StoredFile {
+  name: string;
+  sha256: string;
+  bytes: number;
+}
+
+/** Immutable once stored. */
+export interface VersionRecord {
+  app: string;
+  model: string;
+  version: string;
+  spec: ModelSpec;
+  profile: ReferenceProfile;
+  files: StoredFile[];
+  selfTest?: StoredFile;
+  /** Hash of all of the above: two publications of one version agree or conflict. */
+  digest: string;
+  createdAt: number;
+}
+
+export interface Canary {
+  version: string;
+  /** Share of devices, 0 … 1. */
+  share: number;
+  salt: string;
+}
+
+/** What is live of one model from `sequence` on; the newest one is current. Never changed. */
+export interface Deployment {
+  app: string;
+  model: string;
+  sequence: number;
+  champion: string;
+  canary?: Canary;
+  cause: 'publish' | 'start' | 'widen' | 'promote' | 'rollback';
+  at: number;
+}
+
+export interface IssuedManifest {
+  app: string;
+  sequence: number;
+  /** Epoch milliseconds. */
+  issued: number;
+  expires: number;
+  /** The signed envelope, exactly as served. */
+  envelope: string;
+}
+
+export interface AuditEntry {
+  app: string;
+  at: number;
+  action: string;
+  model?: string;
+  detail: Record<string, unknown>;
+}
+
+export interface ControlReader {
+  apps(): Promise<AppRecord[]>;
+  app(name: string): Promise<AppRecord | undefined>;
+  appOfKey(writeKey: string): Promise<AppRecord | undefined>;
+  version(app: string, model: string, version: string): Promise<VersionRecord | undefined>;
+  /** Oldest first. */
+  versions(app: string, model: string): Promise<VersionRecord[]>;
+  /** The current deployment of every model of an app, by model name. */
+  live(app: string): Promise<Deployment[]>;
+  /** What was live when, newest first. */
+  deployments(app: string, model: string): Promise<Deployment[]>;
+  manifest(app: string): Promise<IssuedManifest | undefined>;
+  /** Newest first. */
+  audit(app: string, limit: number): Promise<AuditEntry[]>;
+}
+
+export interface ControlWriter extends ControlReader {
+  addVersion(record: VersionRecord): Promise<void>;
+  addDeployment(deployment: Deployment): Promise<void>;
+  /** Replaces the app's manifest. */
+  putManifest(manifest: IssuedManifest): Promise<void>;
+  addAudit(entry: AuditEntry): Promise<void>;
+}
+
+export interface ControlStore extends ControlReader {
+  /** @throws SiskinError `conflict` if there is an app of that name. */
+  createApp(record: AppRecord): Promise<void>;
+  /**
+   * Runs `work` in one transaction; changes of one app happen one after another, also across
+   * processes. `work` awaits nothing but the writer it is given.
+   * @throws SiskinError `not_found` if there is no such app.
+   */
+  change<T>(app: string, work: (tx: ControlWriter) => Promise<T>): Promise<T>;
+}
+
+export interface Store {
+  counts: CountStore;
+  control: ControlStore;
+  close(): Promise<void>;
+}
