@@ -15,13 +15,15 @@ import type { EngineEvent, ModelInfo, Progress } from './api.ts';
 import { type LoadDeps, loadVersion } from './models/load.ts';
 import type { ModelStore } from './models/store.ts';
 import type { Breaker } from './rollout/breaker.ts';
+import { choose } from './runtimes/choose.ts';
 import { type Assignment, createLive, type Live } from './serving/live.ts';
 import { Slot } from './serving/slot.ts';
 
 /** An update that failed for a reason that may pass is tried again after this long. */
 const RETRY_MS = 30_000;
 
-export interface ServingOptions extends Pick<LoadDeps, 'allowSoftwareGpu' | 'fetch'> {
+export interface ServingOptions extends Pick<LoadDeps, 'fetch'> {
+  allowSoftwareGpu: boolean;
   deviceId: string;
   breaker: Breaker;
   store: ModelStore;
@@ -211,12 +213,12 @@ export class Serving {
         store,
         fetch,
         now,
-        backends,
-        allowSoftwareGpu,
         baseUrl: manifestUrl,
         signal,
         onProgress,
-        ...(assets === undefined ? {} : { assets }),
+        choose: (format) =>
+          choose(format, { backends, allowSoftwareGpu, assets, gpu: globalThis.navigator?.gpu }),
+        onWarning: (error) => this.#options.onEvent({ type: 'error', error: error.toData() }),
       });
       const live = createLive(assignment, version, loaded.session, loaded.fallback);
       onLoaded(live, now() - start);
