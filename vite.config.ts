@@ -1,0 +1,61 @@
+/**
+ * The one configuration of Vite: development, the demo's and the dashboard's pages, the packages
+ * (scripts/build.ts adds what differs per package), and the two projects of Vitest.
+ */
+import { playwright } from '@vitest/browser-playwright';
+import { defaultClientConditions, defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+import { BROWSER_ARGS, findBrowser } from './scripts/browser.js';
+
+/** Workspace packages by their sources: nothing has to be built before it can be run. */
+const SOURCE = '@siskin/source';
+
+/** Cross-origin isolation, for pages, workers and what they load: threads and precise clocks. */
+const ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+};
+
+const executablePath = findBrowser();
+
+export default defineConfig({
+  resolve: { conditions: [SOURCE, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
+  server: { host: '127.0.0.1', headers: ISOLATED },
+  preview: { host: '127.0.0.1', headers: ISOLATED },
+  worker: { format: 'es' },
+  build: { target: 'es2022' },
+  // It finds its .wasm beside itself, so it must not be moved into a bundle of dependencies.
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['**/src/**/*.test.ts', 'demo/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
+          execArgv: [`--conditions=${SOURCE}`],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['**/*.browser.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { args: BROWSER_ARGS, ...(executablePath && { executablePath }) },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
