@@ -8,6 +8,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { type Digit, LABELS, SIDE } from '../../data/digits.ts';
 import { randomFrom } from '../../data/random.ts';
 import { moved } from './augment.ts';
+import { chain } from './chain.ts';
 import { type Fit, fit } from './fit.ts';
 
 export const DIGITS_VERSIONS = ['v1', 'v2', 'v3'] as const;
@@ -111,17 +112,18 @@ export async function trainDigits(
   t: typeof tf,
   spec: ModelSpec,
   training: readonly Digit[],
-): Promise<tf.Sequential> {
+): Promise<tf.LayersModel> {
   const recipe = RECIPES[spec.version as DigitsVersion];
   const random = randomFrom(recipe.seed);
   const digits = [...training];
   for (let copy = 0; copy < recipe.copies; copy++)
     digits.push(...training.map((digit) => moved(digit, random)));
   const labels = digits.map((digit) => recipe.taught(digit.label));
-  const model = t.sequential({
-    name: `digits-${spec.version}`,
-    layers: [
-      t.layers.inputLayer({ inputShape: [SIDE, SIDE, 1], name: 'x' }),
+  const model = chain(
+    t,
+    `digits-${spec.version}`,
+    [SIDE, SIDE, 1],
+    [
       ...recipe.layers(t, recipe.seed),
       t.layers.flatten({ name: 'flatten' }),
       t.layers.dense({
@@ -131,7 +133,7 @@ export async function trainDigits(
         kernelInitializer: t.initializers.glorotUniform({ seed: recipe.seed + 2 }),
       }),
     ],
-  });
+  );
   const ys = t.oneHot(t.tensor1d(labels, 'int32'), LABELS.length).toFloat();
   await fit(t, model, imagesOf(t, spec, digits), ys, recipe.fit);
   return model;

@@ -14,7 +14,7 @@ export interface Fit {
 /** Trains in place. Rows of `xs` belong to rows of `ys`. */
 export async function fit(
   t: typeof tf,
-  model: tf.Sequential,
+  model: tf.LayersModel,
   xs: tf.Tensor,
   ys: tf.Tensor,
   { epochs, batch, rate, loss, seed }: Fit,

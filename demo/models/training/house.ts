@@ -6,6 +6,7 @@ import type { ModelSpec, ModelSpecInput } from '@siskin/protocol';
 import { createExtractor, NO_SINK } from '@siskin/worker/reference';
 import type * as tf from '@tensorflow/tfjs';
 import type { House, HouseInputs } from '../../data/houses.ts';
+import { chain } from './chain.ts';
 import { type Fit, fit } from './fit.ts';
 
 const SEED = 11;
@@ -77,7 +78,7 @@ export async function trainHouse(
   t: typeof tf,
   spec: ModelSpec,
   training: readonly House[],
-): Promise<tf.Sequential> {
+): Promise<tf.LayersModel> {
   const extract = createExtractor(spec, ['x']);
   const rows = training.map((house) => Array.from(extract(house.inputs, NO_SINK).x!.data, Number));
   const logs = training.map((house) => Math.log(house.price));
@@ -92,15 +93,16 @@ export async function trainHouse(
       kernelInitializer: t.initializers.glorotUniform({ seed }),
       kernelRegularizer: t.regularizers.l2({ l2: WEIGHT_DECAY }),
     });
-  const model = t.sequential({
-    name: 'house',
-    layers: [
-      t.layers.inputLayer({ inputShape: [rows[0]!.length], name: 'x' }),
+  const model = chain(
+    t,
+    'house',
+    [rows[0]!.length],
+    [
       dense('hidden', 16, SEED + 1, 'relu'),
       dense('narrow', 8, SEED + 2, 'relu'),
       dense('log_price', 1, SEED + 3, 'linear'),
     ],
-  });
+  );
   const targets = logs.map((log) => [(log - mean) / sigma]);
   await fit(t, model, t.tensor2d(rows), t.tensor2d(targets), FIT);
   const last = model.getLayer('log_price');

@@ -1,5 +1,5 @@
 /**
- * A sequential TensorFlow.js model as an ONNX graph with the same input and output names, shapes and
+ * A TensorFlow.js model of one layer after the other as an ONNX graph with the same input and output names, shapes and
  * element order, so that one model spec describes both. ONNX convolves channels first, TensorFlow.js
  * channels last: the graph transposes where images begin and end.
  */
@@ -56,7 +56,7 @@ function attributeOf(name: string, value: Attribute): proto.onnx.IAttributeProto
 }
 
 /** @throws Error naming the layer, where it is none of those that the demo's models are made of. */
-export function toOnnx(model: tf.Sequential, producer: string): Uint8Array<ArrayBuffer> {
+export function toOnnx(model: tf.LayersModel, producer: string): Uint8Array<ArrayBuffer> {
   const graph = new Graph();
   const [input] = model.inputNames;
   const output = model.outputNames[0]!;
@@ -106,7 +106,7 @@ function append(graph: Graph, layer: tf.layers.Layer, at: string): string {
       const [kernel, bias] = layer.getWeights() as [tf.Tensor, tf.Tensor];
       const weights = graph.floats(`${name}_kernel`, kernel.shape, floatsOf(kernel));
       const offsets = graph.floats(`${name}_bias`, bias.shape, floatsOf(bias));
-      return activate(graph, config, graph.node('Gemm', [at, weights, offsets], name));
+      return activate(graph, config, graph.node('Gemm', [at, weights, offsets], `${name}_gemm`));
     }
     default:
       throw new Error(`layer "${name}" (${layer.getClassName()}) has no ONNX form here: add it`);
@@ -137,7 +137,7 @@ function convolve(graph: Graph, layer: tf.layers.Layer, config: LayerConfig, at:
   const filters = kernel.transpose([3, 2, 0, 1]);
   const weights = graph.floats(`${name}_kernel`, filters.shape, floatsOf(filters));
   const offsets = graph.floats(`${name}_bias`, bias.shape, floatsOf(bias));
-  return graph.node('Conv', [at, weights, offsets], name, {
+  return graph.node('Conv', [at, weights, offsets], `${name}_conv`, {
     kernel_shape: [height, width],
     strides: config.strides!,
     pads: [top, left, top, left],

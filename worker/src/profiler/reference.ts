@@ -16,27 +16,32 @@ import type { FeatureSink } from '../features.ts';
 import { Counter } from './counter.ts';
 import { learnTransform } from './transform.ts';
 
-type Numbers = (number | null | undefined)[];
-type Texts = (string | null | undefined)[];
+type Column =
+  | { kind: 'number'; values: (number | null | undefined)[] }
+  | { kind: 'category'; values: (string | null | undefined)[] };
 
 /** Shares by their nature: equal bins on [0, 1] without a reference. */
 const UNIT: ReadonlySet<string> = new Set([SERIES.confidence, SERIES.margin, SERIES.entropy]);
 
 export class ReferenceRecorder implements FeatureSink {
   readonly #spec: Pick<ModelSpec, 'name' | 'version' | 'inputs' | 'outputs'>;
-  readonly #numbers = new Map<string, Numbers>();
-  readonly #texts = new Map<string, Texts>();
+  /** In the order in which they were first met: inputs as in the spec, then outputs. */
+  readonly #columns = new Map<string, Column>();
 
   constructor(spec: Pick<ModelSpec, 'name' | 'version' | 'inputs' | 'outputs'>) {
     this.#spec = spec;
   }
 
   number(name: string, value: number | null | undefined): void {
-    append(this.#numbers, name, value);
+    const column = this.#columns.get(name);
+    if (column?.kind === 'number') column.values.push(value);
+    else this.#columns.set(name, { kind: 'number', values: [value] });
   }
 
   category(name: string, value: string | null | undefined): void {
-    append(this.#texts, name, value);
+    const column = this.#columns.get(name);
+    if (column?.kind === 'category') column.values.push(value);
+    else this.#columns.set(name, { kind: 'category', values: [value] });
   }
 
   /**
@@ -55,10 +60,11 @@ export class ReferenceRecorder implements FeatureSink {
       { model: name, version, arm: 'champion', sequence: 0 },
       catalogueOf(this.#spec, definitions),
     );
-    for (const [series, values] of this.#numbers)
-      for (const value of values) counter.number(series, value);
-    for (const [series, values] of this.#texts)
-      for (const value of values) counter.category(series, value);
+    for (const [series, column] of this.#columns) {
+      if (column.kind === 'number')
+        for (const value of column.values) counter.number(series, value);
+      else for (const value of column.values) counter.category(series, value);
+    }
     const counts = counter.toEntry()?.series ?? {};
     return parseProfile({
       v: 1,
@@ -72,19 +78,13 @@ export class ReferenceRecorder implements FeatureSink {
 
   #definitions(): DataSeries[] {
     const outputs = outputSeries(this.#spec.outputs[0]!.kind);
-    const counted = (name: string) => name.startsWith(SERIES.input('')) || outputs.has(name);
     const definitions: DataSeries[] = [];
-    for (const [name, values] of this.#numbers) {
-      if (!counted(name)) continue;
-      definitions.push(
-        UNIT.has(name)
-          ? { name, kind: 'unit' }
-          : { name, kind: 'numeric', ...mutable(learnTransform(values)) },
-      );
-    }
-    for (const name of this.#texts.keys()) {
-      if (counted(name))
+    for (const [name, column] of this.#columns) {
+      if (!name.startsWith(SERIES.input('')) && !outputs.has(name)) continue;
+      if (column.kind === 'category')
         definitions.push({ name, kind: 'category', categories: this.#known(name) });
+      else if (UNIT.has(name)) definitions.push({ name, kind: 'unit' });
+      else definitions.push({ name, kind: 'numeric', ...learnTransform(column.values) });
     }
     if (definitions.length === 0) {
       throw new SiskinError(
@@ -117,14 +117,4 @@ function outputSeries(kind: ModelSpec['outputs'][number]['kind']): ReadonlySet<s
     case 'tensor':
       return new Set();
   }
-}
-
-function append<T>(columns: Map<string, T[]>, name: string, value: T): void {
-  const column = columns.get(name);
-  if (column === undefined) columns.set(name, [value]);
-  else column.push(value);
-}
-
-function mutable(transform: ReturnType<typeof learnTransform>) {
-  return { ...transform, atoms: [...transform.atoms] };
 }

@@ -10,14 +10,18 @@ const ATOM_SHARE = 0.01;
  */
 const ATOM_COUNT = 5;
 
+export interface LearntTransform extends Transform {
+  atoms: number[];
+}
+
 /** With nothing finite to learn from, no later value lies outside the range. */
-const UNKNOWN: Transform = {
+const unknown = (): LearntTransform => ({
   center: 0,
   scale: 1,
   atoms: [],
   min: -Number.MAX_VALUE,
   max: Number.MAX_VALUE,
-};
+});
 
 /**
  * Centre: median. Scale: interquartile range, or where that is 0 the population standard deviation,
@@ -25,9 +29,9 @@ const UNKNOWN: Transform = {
  * @param values reference values in the feature's own unit; missing (null, undefined), NaN and
  *   infinite ones are left out.
  */
-export function learnTransform(values: Iterable<number | null | undefined>): Transform {
+export function learnTransform(values: Iterable<number | null | undefined>): LearntTransform {
   const sorted = Float64Array.from(finite(values)).sort();
-  if (sorted.length === 0) return UNKNOWN;
+  if (sorted.length === 0) return unknown();
   const center = quantile(sorted, 0.5);
   const candidates = [
     quantile(sorted, 0.75) - quantile(sorted, 0.25),
