@@ -78,7 +78,9 @@ export function createExtractor(
     const tensors: Tensors = {};
     const joined = new Map<string, number[]>();
     for (const step of steps) {
-      const extracted = step.extract(values[step.name], sink);
+      // Own properties only: an input may be called "constructor".
+      const value = Object.hasOwn(values, step.name) ? values[step.name] : undefined;
+      const extracted = step.extract(value, sink);
       if (!isElements(extracted)) {
         tensors[step.tensor] = extracted;
         continue;

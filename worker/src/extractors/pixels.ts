@@ -22,6 +22,7 @@ export function pixelsOf(name: string, value: InputValue): Raster {
       `input "${name}" must be an image: ImageData, ImageBitmap, a canvas, or { data, width, height } of bytes`,
     );
   }
+  checkSize(name, width, height);
   const stride = data.length / (width * height);
   if (stride !== 1 && stride !== 3 && stride !== 4) {
     throw new SiskinError(
@@ -33,17 +34,21 @@ export function pixelsOf(name: string, value: InputValue): Raster {
 }
 
 function isSize(size: unknown): size is number {
-  return Number.isInteger(size) && (size as number) > 0 && (size as number) <= 32768;
+  return Number.isInteger(size) && (size as number) > 0;
+}
+
+function checkSize(name: string, width: number, height: number): void {
+  if (width * height === 0 || width * height > MAX_PIXELS) {
+    throw new SiskinError(
+      'input_invalid',
+      `input "${name}" has ${width}×${height} pixels: pass an image of 1 to ${MAX_PIXELS}`,
+    );
+  }
 }
 
 function fromBitmap(name: string, bitmap: ImageBitmap): Raster {
   const { width, height } = bitmap;
-  if (width * height === 0 || width * height > MAX_PIXELS) {
-    throw new SiskinError(
-      'input_invalid',
-      `input "${name}" has ${width}×${height} pixels: pass an image of at most ${MAX_PIXELS}`,
-    );
-  }
+  checkSize(name, width, height);
   const context = new OffscreenCanvas(width, height).getContext('2d', {
     willReadFrequently: true,
   })!;

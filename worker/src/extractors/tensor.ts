@@ -23,7 +23,12 @@ function dimsFor(shape: readonly (number | null)[], length: number): number[] | 
 }
 
 function fits(shape: readonly (number | null)[], dims: readonly number[]): boolean {
-  return shape.length === dims.length && shape.every((dim, i) => dim === null || dim === dims[i]);
+  return (
+    shape.length === dims.length &&
+    dims.every((dim, i) =>
+      shape[i] === null ? Number.isInteger(dim) && dim >= 0 : dim === shape[i],
+    )
+  );
 }
 
 export function extractTensor(spec: TensorSpec, value: InputValue, sink: FeatureSink): Tensor {
@@ -39,13 +44,11 @@ export function extractTensor(spec: TensorSpec, value: InputValue, sink: Feature
       `${wanted}: its data must be a ${ARRAYS[spec.type].name}`,
     );
   }
-  const dims = 'dims' in given ? given.dims : dimsFor(spec.shape, data.length);
+  const told = 'dims' in given && Array.isArray(given.dims) ? (given.dims as number[]) : undefined;
+  const dims = told ?? dimsFor(spec.shape, data.length);
   if (dims === undefined || !fits(spec.shape, dims) || volumeOf(dims) !== data.length) {
-    const got = 'dims' in given ? `shape [${given.dims.join(', ')}]` : '';
-    throw new SiskinError(
-      'input_invalid',
-      `${wanted}, not ${got ? `${got} with ` : ''}${data.length} elements`,
-    );
+    const got = told === undefined ? '' : `shape [${told.join(', ')}] with `;
+    throw new SiskinError('input_invalid', `${wanted}, not ${got}${data.length} elements`);
   }
   observe(spec.name, data, sink);
   return { type: spec.type, dims, data };
