@@ -5,7 +5,10 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import protocol from './protocol/package.json' with { type: 'json' };
 import { BROWSER_ARGS, findBrowser } from './scripts/browser.js';
+import sdk from './sdk/package.json' with { type: 'json' };
+import worker from './worker/package.json' with { type: 'json' };
 
 /** Workspace packages by their sources: nothing has to be built before it can be run. */
 const SOURCE = '@siskin/source';
@@ -17,6 +20,14 @@ const ISOLATED = {
   'Cross-Origin-Resource-Policy': 'cross-origin',
 };
 
+/** It finds its .wasm beside itself, so it must not be moved into a bundle of dependencies. */
+const UNBUNDLED = 'onnxruntime-web';
+
+/** Bundled before the first test: one found halfway through would reload the page under it. */
+const BUNDLED = [protocol, worker, sdk]
+  .flatMap(({ dependencies }) => Object.keys(dependencies))
+  .filter((name) => !name.startsWith('@siskin/') && name !== UNBUNDLED);
+
 const executablePath = findBrowser();
 
 export default defineConfig({
@@ -26,8 +37,7 @@ export default defineConfig({
   preview: { host: '127.0.0.1', headers: ISOLATED },
   worker: { format: 'es' },
   build: { target: 'es2022' },
-  // It finds its .wasm beside itself, so it must not be moved into a bundle of dependencies.
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  optimizeDeps: { include: BUNDLED, exclude: [UNBUNDLED] },
   test: {
     projects: [
       {
