@@ -6,6 +6,7 @@ import { ListSink } from '../testing/list-sink.ts';
 import { createExtractor } from './extractor.ts';
 
 type Inputs = ModelSpecInput['inputs'];
+type One = Inputs[number];
 
 function extractorOf(inputs: Inputs, graph: string[] = ['x']) {
   const spec = parseSpec({
@@ -20,9 +21,9 @@ function extractorOf(inputs: Inputs, graph: string[] = ['x']) {
   return (input: Input, sink = new ListSink()) => ({ tensors: extract(input, sink), sink });
 }
 
-const AREA = { name: 'area', kind: 'numeric', fill: 100, mean: 90, scale: 20 } as const;
-const ROOMS = { name: 'rooms', kind: 'numeric' } as const;
-const ROOF = { name: 'roof', kind: 'categorical', categories: ['flat', 'gable', 'hip'] } as const;
+const AREA: One = { name: 'area', kind: 'numeric', fill: 100, mean: 90, scale: 20 };
+const ROOMS: One = { name: 'rooms', kind: 'numeric' };
+const ROOF: One = { name: 'roof', kind: 'categorical', categories: ['flat', 'gable', 'hip'] };
 
 describe('tabular inputs', () => {
   it('lays standardised numbers and one-hot categories end to end in the order of the spec', () => {
@@ -86,7 +87,7 @@ describe('tabular inputs', () => {
   });
 
   it('reads numbers and booleans as categories by their text', () => {
-    const code = { name: 'code', kind: 'categorical', categories: ['1', 'true'] } as const;
+    const code: One = { name: 'code', kind: 'categorical', categories: ['1', 'true'] };
     const extract = extractorOf([code]);
     expect([...extract({ code: 1 }).tensors.x!.data]).toEqual([1, 0]);
     expect([...extract({ code: true }).tensors.x!.data]).toEqual([0, 1]);
@@ -109,7 +110,7 @@ describe('tabular inputs', () => {
   });
 
   it('does not take what an object inherits for an input', () => {
-    const named = { name: 'constructor', kind: 'numeric', fill: 7 } as const;
+    const named: One = { name: 'constructor', kind: 'numeric', fill: 7 };
     expect([...extractorOf([named])({}).tensors.x!.data]).toEqual([7]);
   });
 });
@@ -126,7 +127,7 @@ describe('a bare value', () => {
   });
 
   it('may be a typed array or a tensor, which are not maps of inputs', () => {
-    const signal = { name: 'signal', kind: 'tensor', shape: [null] } as const;
+    const signal: One = { name: 'signal', kind: 'tensor', shape: [null] };
     const extract = extractorOf([signal]);
     const data = Float32Array.of(1, 2, 3);
     const tensor = { type: 'float32', dims: [3], data } as const;
@@ -136,8 +137,8 @@ describe('a bare value', () => {
 });
 
 describe('which graph input is written', () => {
-  const a = { name: 'a', kind: 'numeric' } as const;
-  const b = { name: 'b', kind: 'numeric' } as const;
+  const a: One = { name: 'a', kind: 'numeric' };
+  const b: One = { name: 'b', kind: 'numeric' };
 
   it('is the only one where the spec names none', () => {
     expect(Object.keys(extractorOf([a, b], ['dense_input'])({ a: 1, b: 2 }).tensors)).toEqual([

@@ -111,7 +111,7 @@ describe('packing', () => {
   it('repeats luminance where the graph takes three channels of a gray image', () => {
     const gray = { data: Uint8Array.of(0, 51, 102, 255), width: 2, height: 2 };
     const tensor = extractImage(specOf({ scale: 1 / 255 }), gray, new ListSink());
-    expect([...tensor.data].map(Math.round)).toEqual([
+    expect(Array.from(tensor.data, Number).map(Math.round)).toEqual([
       0, 0, 0, 51, 51, 51, 102, 102, 102, 255, 255, 255,
     ]);
   });
