@@ -1,0 +1,62 @@
+/** Builds a page with Vite and serves it the way a careful host would: isolated, on loopback. */
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin, type PreviewServer, preview } from 'vite';
+
+const CONFIG = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
+
+export interface Site {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Files that exist only while the page is served, by path. */
+export type Extras = Record<string, () => unknown>;
+
+function serveExtras(extras: Extras): Plugin {
+  return {
+    name: 'extras',
+    configurePreviewServer(server: PreviewServer) {
+      server.middlewares.use((request, response, next) => {
+        const extra = extras[new URL(request.url ?? '/', 'http://localhost').pathname];
+        if (extra === undefined) return next();
+        response.setHeader('content-type', 'application/json');
+        response.setHeader('cache-control', 'no-store');
+        response.end(JSON.stringify(extra()));
+      });
+    },
+  };
+}
+
+/** @param root folder of `index.html`, relative to the repository. */
+export async function buildSite(root: string): Promise<void> {
+  await build({
+    configFile: CONFIG,
+    root: resolve(root),
+    logLevel: 'warn',
+    build: { outDir: resolve(`${root}/dist`), emptyOutDir: true },
+  });
+}
+
+export async function serveSite(root: string, port: number, extras: Extras = {}): Promise<Site> {
+  const server = await preview({
+    configFile: CONFIG,
+    root: resolve(root),
+    logLevel: 'error',
+    build: { outDir: resolve(`${root}/dist`) },
+    preview: { host: '127.0.0.1', port, strictPort: port !== 0 },
+    plugins: [serveExtras(extras)],
+  });
+  const address = server.httpServer.address();
+  if (address === null || typeof address === 'string')
+    throw new Error('the page is not served on a port');
+  return { url: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
+}
+
+export async function removeSite(root: string): Promise<void> {
+  await rm(resolve(`${root}/dist`), { recursive: true, force: true });
+}
+
+function resolve(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
