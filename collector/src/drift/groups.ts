@@ -3,36 +3,28 @@
  * joined until each holds about a twentieth of the reference. Only the reference decides, so windows
  * stay comparable with each other.
  */
-import {
-  ABOVE_RANGE,
-  BELOW_RANGE,
-  type DataSeries,
-  MISSING,
-  NAN,
-  NEGATIVE_INFINITY,
-  POSITIVE_INFINITY,
-  UNIT_INVALID,
-  UNIT_MISSING,
-} from '@siskin/protocol';
-import { isOrdered, segmentsOf } from '../distribution.ts';
+import { type DataSeries, type Interval, OVERFLOW, UNDERFLOW } from '@siskin/protocol';
+import { isOrdered, type OrderedSeries, type Segment, segmentsOf } from '../distribution.ts';
 
 /** Groups of about equal reference mass. */
 const GROUPS = 20;
 /** Categories below this share of the reference are taken together. */
 const RARE = 0.005;
 
-/** Bins by group; of a number in order of value. Bins without a value are in none. */
-export function groupsOf(series: DataSeries, reference: Float64Array): number[][] {
-  return isOrdered(series)
-    ? groupOrdered(valueBinsOf(series), reference)
-    : groupCategories(series.categories.length, reference);
+export interface Group {
+  /** What it holds, for a person: a stretch of values or categories. */
+  label: string;
+  bins: readonly number[];
 }
 
-function valueBinsOf(series: Exclude<DataSeries, { kind: 'category' }>): number[] {
-  return [...new Set(segmentsOf(series).map((segment) => segment.bin))];
+/** Groups of bins; of a number in order of value. Bins without a value are in none. */
+export function groupsOf(series: DataSeries, reference: Float64Array): Group[] {
+  return isOrdered(series) ? groupOrdered(series, reference) : groupCategories(series, reference);
 }
 
-function groupOrdered(bins: readonly number[], reference: Float64Array): number[][] {
+function groupOrdered(series: OrderedSeries, reference: Float64Array): Group[] {
+  const segments = segmentsOf(series);
+  const bins = [...new Set(segments.map((segment) => segment.bin))];
   const total = bins.reduce((sum, bin) => sum + reference[bin]!, 0);
   const target = total / GROUPS;
   const groups: number[][] = [];
@@ -51,54 +43,67 @@ function groupOrdered(bins: readonly number[], reference: Float64Array): number[
     if (mass >= target && total > 0) close();
   }
   close();
-  return groups;
+  const bounds = boundsByBin(segments);
+  const label = (group: number[]): string => {
+    const held = group.map((bin) => bounds.get(bin)!);
+    const open = series.kind === 'numeric';
+    return stretch(held, open && group.includes(UNDERFLOW), open && group.includes(OVERFLOW));
+  };
+  return groups.map((group) => ({ label: label(group), bins: group }));
 }
 
-function groupCategories(categories: number, reference: Float64Array): number[][] {
-  let total = 0;
-  for (let bin = 0; bin < categories; bin++) total += reference[bin]!;
-  const groups: number[][] = [];
-  const rare: number[] = [];
-  for (let bin = 0; bin < categories; bin++) {
-    if (reference[bin]! < RARE * total) rare.push(bin);
-    else groups.push([bin]);
+function boundsByBin(segments: readonly Segment[]): Map<number, Interval> {
+  const bounds = new Map<number, Interval>();
+  for (const { bin, lower, upper } of segments) {
+    const known = bounds.get(bin);
+    if (known === undefined) bounds.set(bin, { lower, upper });
+    else known.upper = upper;
   }
-  return rare.length === 0 ? groups : [...groups, rare];
+  return bounds;
+}
+
+function stretch(bounds: readonly Interval[], openBelow: boolean, openAbove: boolean): string {
+  const text = (value: number): string => String(+value.toPrecision(4));
+  const lower = Math.min(...bounds.map((bound) => bound.lower));
+  const upper = Math.max(...bounds.map((bound) => bound.upper));
+  if (openBelow && openAbove) return 'any';
+  if (openBelow) return `≤ ${text(upper)}`;
+  if (openAbove) return `> ${text(lower)}`;
+  return lower === upper ? text(lower) : `${text(lower)} … ${text(upper)}`;
+}
+
+function groupCategories(
+  { categories }: Extract<DataSeries, { kind: 'category' }>,
+  reference: Float64Array,
+): Group[] {
+  const total = categories.reduce((sum, _, bin) => sum + reference[bin]!, 0);
+  const groups: Group[] = [];
+  const rare: number[] = [];
+  for (const [bin, label] of categories.entries()) {
+    if (reference[bin]! < RARE * total) rare.push(bin);
+    else groups.push({ label, bins: [bin] });
+  }
+  if (rare.length > 0) {
+    const label = rare.length === 1 ? categories[rare[0]!]! : `${rare.length} rare ones`;
+    groups.push({ label, bins: rare });
+  }
+  return groups;
 }
 
 /** Counts of each group. Groups that are empty on both sides say nothing and are dropped. */
 export function grouped(
-  groups: readonly (readonly number[])[],
+  groups: readonly Group[],
   reference: Float64Array,
   current: Float64Array,
-): { reference: number[]; current: number[] } {
+): { labels: string[]; reference: number[]; current: number[] } {
   const sum = (counts: Float64Array, bins: readonly number[]): number =>
     bins.reduce((total, bin) => total + counts[bin]!, 0);
-  const pairs = groups
-    .map((bins) => [sum(reference, bins), sum(current, bins)] as const)
-    .filter(([b, a]) => a + b > 0);
-  return { reference: pairs.map(([b]) => b), current: pairs.map(([, a]) => a) };
+  const kept = groups
+    .map(({ label, bins }) => ({ label, b: sum(reference, bins), a: sum(current, bins) }))
+    .filter(({ a, b }) => a + b > 0);
+  return {
+    labels: kept.map(({ label }) => label),
+    reference: kept.map(({ b }) => b),
+    current: kept.map(({ a }) => a),
+  };
 }
-
-export const RATES = ['missing', 'invalid', 'other', 'below', 'above'] as const;
-export type RateName = (typeof RATES)[number];
-
-/** Bins that hold no value to order or compare, by the rate they make up. */
-export function rateBinsOf(series: DataSeries): Partial<Record<RateName, readonly number[]>> {
-  switch (series.kind) {
-    case 'numeric':
-      return {
-        missing: [MISSING],
-        invalid: [NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY],
-        below: [BELOW_RANGE],
-        above: [ABOVE_RANGE],
-      };
-    case 'unit':
-      return { missing: [UNIT_MISSING], invalid: [UNIT_INVALID] };
-    case 'category':
-      return { other: [series.categories.length], missing: [series.categories.length + 1] };
-  }
-}
-
-/** Counted in addition to the value's own bin. */
-export const OVERLAY: ReadonlySet<RateName> = new Set(['below', 'above']);

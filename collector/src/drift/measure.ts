@@ -2,11 +2,12 @@
 import { type DataSeries, type SparseCounts, sizeOf, toDense } from '@siskin/protocol';
 import { isOrdered, massesOf, moments, quantile, segmentsOf, sum } from '../distribution.ts';
 import { type ChiSquare, chiSquare } from './chiSquare.ts';
-import { grouped, groupsOf, OVERLAY, RATES, type RateName, rateBinsOf } from './groups.ts';
+import { grouped, groupsOf } from './groups.ts';
 import { jensenShannon } from './jensenShannon.ts';
 import { kolmogorovSmirnov } from './kolmogorovSmirnov.ts';
 import { noiseCorrected, psi } from './psi.ts';
 import { rateIncrease } from './rateIncrease.ts';
+import { OVERLAY, RATES, type RateName, rateBinsOf } from './rates.ts';
 import { wasserstein } from './wasserstein.ts';
 
 /** A share of all observations, now and in the reference. */
@@ -35,6 +36,8 @@ export interface Measures {
   wasserstein: number | null;
   wassersteinSigma: number | null;
   chiSquare: ChiSquare | null;
+  /** Shares of the values that fall into each bin of the comparison, in order. */
+  bins: { label: string; reference: number; current: number }[];
   /** Missing, invalid, unknown and out-of-range shares, as they apply to the kind. */
   rates: Partial<Record<RateName, Rate>>;
 }
@@ -81,12 +84,12 @@ function compareGroups(
   series: DataSeries,
   reference: Float64Array,
   current: Float64Array,
-): Distances<'psi' | 'psiCorrected' | 'jensenShannon' | 'chiSquare'> {
+): Distances<'psi' | 'psiCorrected' | 'jensenShannon' | 'chiSquare' | 'bins'> {
   const bins = grouped(groupsOf(series, reference), reference, current);
   const m = sum(bins.reference);
   const n = sum(bins.current);
   if (n === 0 || m === 0) {
-    return { psi: null, psiCorrected: null, jensenShannon: null, chiSquare: null };
+    return { psi: null, psiCorrected: null, jensenShannon: null, chiSquare: null, bins: [] };
   }
   const index = psi(bins.reference, bins.current);
   return {
@@ -94,6 +97,11 @@ function compareGroups(
     psiCorrected: noiseCorrected(index, bins.reference.length, n, m),
     jensenShannon: jensenShannon(bins.reference, bins.current),
     chiSquare: chiSquare(bins.reference, bins.current, isOrdered(series)),
+    bins: bins.labels.map((label, i) => ({
+      label,
+      reference: bins.reference[i]! / m,
+      current: bins.current[i]! / n,
+    })),
   };
 }
 

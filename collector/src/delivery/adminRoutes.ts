@@ -1,0 +1,125 @@
+/** What the ML team and its pipelines do: upload, publish, roll out, look up. */
+import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
+import { issuesOf, SiskinError } from '@siskin/protocol';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import * as v from 'valibot';
+import type { ControlReader, Deployment } from '../store.ts';
+import type { ArtifactStore } from './artifacts.ts';
+import type { Delivery } from './delivery.ts';
+import { checkPublication } from './publication.ts';
+
+/** A spec and a profile of thousands of series fit; models go to `/artifacts`. */
+const MAX_JSON = 32 * 1024 * 1024;
+
+const StartSchema = v.strictObject({
+  version: v.string(),
+  /** Per cent of devices. */
+  canary: v.pipe(
+    v.number(),
+    v.check(
+      (percent) => percent > 0 && percent <= 100,
+      'a canary has more than 0 and at most 100 %',
+    ),
+  ),
+});
+const RollbackSchema = v.strictObject({ to: v.optional(v.string()) });
+const NothingSchema = v.strictObject({});
+
+export interface AdminOptions {
+  control: ControlReader;
+  delivery: Delivery;
+  artifacts: ArtifactStore;
+}
+
+export function adminRoutes({ control, delivery, artifacts }: AdminOptions): Hono {
+  const limit = bodyLimit({
+    maxSize: MAX_JSON,
+    onError: () => {
+      throw new SiskinError('batch_too_large', `a request has at most ${MAX_JSON} bytes of JSON`);
+    },
+  });
+  return new Hono()
+    .put('/artifacts/:sha256', async (c) => {
+      const body = c.req.raw.body as WebStream<Uint8Array> | null;
+      const content = body === null ? Readable.from([]) : Readable.fromWeb(body);
+      const sha256 = c.req.param('sha256');
+      return c.json({ sha256, bytes: await artifacts.put(sha256, content) }, 201);
+    })
+    .post('/apps/:app/models/:model/versions', limit, async (c) => {
+      const { app, model } = c.req.param();
+      const publication = await checkPublication(model, await json(c), artifacts);
+      const { version } = publication;
+      const published = await delivery.publish(app, publication);
+      return c.json({ app, model, version, ...published }, published.created ? 201 : 200);
+    })
+    .get('/apps/:app/models', async (c) =>
+      c.json({ models: (await control.live(c.req.param('app'))).map(stateOf) }),
+    )
+    .get('/apps/:app/models/:model/rollout', async (c) => {
+      const { app, model } = c.req.param();
+      const history = await control.deployments(app, model);
+      if (history.length === 0) {
+        throw new SiskinError('not_found', `app "${app}" has no model "${model}"`);
+      }
+      const versions = await control.versions(app, model);
+      return c.json({
+        ...stateOf(history[0]!),
+        versions: versions.map(({ version, createdAt, profile, spec }) => ({
+          version,
+          published: new Date(createdAt).toISOString(),
+          metrics: profile.metrics,
+          ...(spec.notes !== undefined && { notes: spec.notes }),
+        })),
+        history: history.map(stateOf),
+      });
+    })
+    .post('/apps/:app/models/:model/rollout/start', limit, async (c) => {
+      const { app, model } = c.req.param();
+      const { version, canary } = await read(c, StartSchema);
+      return c.json(stateOf(await delivery.startCanary(app, model, version, canary / 100)));
+    })
+    .post('/apps/:app/models/:model/rollout/promote', limit, async (c) => {
+      const { app, model } = c.req.param();
+      await read(c, NothingSchema);
+      return c.json(stateOf(await delivery.promote(app, model)));
+    })
+    .post('/apps/:app/models/:model/rollout/rollback', limit, async (c) => {
+      const { app, model } = c.req.param();
+      const { to } = await read(c, RollbackSchema);
+      return c.json(stateOf(await delivery.rollback(app, model, to)));
+    })
+    .get('/apps/:app/audit', async (c) => {
+      const entries = await control.audit(c.req.param('app'), 1000);
+      return c.json({
+        entries: entries.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() })),
+      });
+    });
+}
+
+function stateOf({ app: _, at, canary, ...rest }: Deployment) {
+  return {
+    ...rest,
+    canary: canary === undefined ? null : { version: canary.version, share: canary.share },
+    at: new Date(at).toISOString(),
+  };
+}
+
+/** The request's JSON; an empty body is an empty object. */
+async function json(c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch (cause) {
+    throw new SiskinError('usage', 'the request is not JSON', { cause });
+  }
+}
+
+async function read<T>(c: Context, schema: v.GenericSchema<unknown, T>): Promise<T> {
+  const parsed = v.safeParse(schema, await json(c));
+  if (!parsed.success) {
+    throw new SiskinError('usage', `the request is invalid: ${issuesOf(parsed.issues)}`);
+  }
+  return parsed.output;
+}

@@ -1,0 +1,198 @@
+/**
+ * Changes what devices run. Every change is one transaction that appends to the history, issues a
+ * manifest of a higher sequence, signs it and writes the audit log; then devices are told to fetch.
+ */
+import { MANIFEST_TYPE, SiskinError } from '@siskin/protocol';
+import type {
+  AuditEntry,
+  ControlStore,
+  ControlWriter,
+  Deployment,
+  IssuedManifest,
+  VersionRecord,
+} from '../store.ts';
+import { composeManifest } from './manifest.ts';
+import type { Publication } from './publication.ts';
+import { type Plan, promote, rollback, startCanary } from './rollouts.ts';
+import type { Signer } from './signing.ts';
+
+export interface DeliveryOptions {
+  control: ControlStore;
+  signer: Signer;
+  /** How long a manifest is valid, ms. */
+  validityMs: number;
+  now(): number;
+  newSalt(): string;
+  announce(app: string, sequence: number): void;
+}
+
+export interface Published {
+  /** False if the same version with the same content was there before. */
+  created: boolean;
+  /** Whether it is what devices run: the first version of a model is. */
+  champion: boolean;
+  sequence: number;
+}
+
+export class Delivery {
+  readonly #options: DeliveryOptions;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** Registers a version. @throws SiskinError `conflict` if it was published with other content. */
+  publish(app: string, publication: Publication): Promise<Published> {
+    const { model, version } = publication;
+    return this.#change<Published>(app, async (tx) => {
+      const known = await tx.version(app, model, version);
+      const current = (await tx.live(app)).find((deployment) => deployment.model === model);
+      if (known !== undefined) {
+        if (known.digest !== publication.digest) {
+          throw new SiskinError(
+            'conflict',
+            `version "${version}" of model "${model}" was published with other content: versions never change, publish under a new one`,
+          );
+        }
+        const { sequence } = (await tx.manifest(app))!;
+        return { result: { created: false, champion: current?.champion === version, sequence } };
+      }
+      await tx.addVersion({ app, ...publication, createdAt: this.#options.now() });
+      await this.#audit(tx, app, 'publish', { version, digest: publication.digest }, model);
+      if (current !== undefined) {
+        const { sequence } = (await tx.manifest(app))!;
+        return { result: { created: true, champion: false, sequence } };
+      }
+      const { sequence } = await this.#deploy(tx, app, model, {
+        champion: version,
+        cause: 'publish',
+      });
+      return { result: { created: true, champion: true, sequence }, announce: sequence };
+    });
+  }
+
+  /** @param share of devices, 0 < share ≤ 1. */
+  startCanary(app: string, model: string, version: string, share: number): Promise<Deployment> {
+    return this.#step(app, model, version, ([current]) =>
+      startCanary(current!, version, share, this.#options.newSalt),
+    );
+  }
+
+  promote(app: string, model: string): Promise<Deployment> {
+    return this.#step(app, model, undefined, ([current]) => promote(current!));
+  }
+
+  rollback(app: string, model: string, to?: string): Promise<Deployment> {
+    return this.#step(app, model, to, (history) => rollback(history, to));
+  }
+
+  /** The same content under a later expiry; also an app's first, empty manifest. */
+  renew(app: string): Promise<IssuedManifest> {
+    return this.#change(app, async (tx) => {
+      const manifest = await this.#issue(tx, app);
+      return { result: manifest, announce: manifest.sequence };
+    });
+  }
+
+  /** Renews the manifests of all apps whose age is beyond `age` of their validity (0 … 1). */
+  async renewOlderThan(age: number): Promise<void> {
+    const { control, now } = this.#options;
+    for (const { name } of await control.apps()) {
+      const manifest = await control.manifest(name);
+      const due =
+        manifest === undefined ||
+        now() >= manifest.issued + age * (manifest.expires - manifest.issued);
+      if (due) await this.renew(name);
+    }
+  }
+
+  #step(
+    app: string,
+    model: string,
+    version: string | undefined,
+    plan: (history: Deployment[]) => Plan,
+  ): Promise<Deployment> {
+    return this.#change(app, async (tx) => {
+      const history = await tx.deployments(app, model);
+      if (history.length === 0) throw unknownModel(app, model, await tx.live(app));
+      if (version !== undefined && (await tx.version(app, model, version)) === undefined) {
+        const known = (await tx.versions(app, model)).map((record) => record.version);
+        throw new SiskinError(
+          'not_found',
+          `model "${model}" has no version "${version}": it has ${known.join(', ')}`,
+        );
+      }
+      const next = plan(history);
+      const deployment = await this.#deploy(tx, app, model, next);
+      const { cause, ...detail } = next;
+      await this.#audit(
+        tx,
+        app,
+        `rollout ${cause}`,
+        { ...detail, sequence: deployment.sequence },
+        model,
+      );
+      return { result: deployment, announce: deployment.sequence };
+    });
+  }
+
+  async #deploy(tx: ControlWriter, app: string, model: string, plan: Plan): Promise<Deployment> {
+    const sequence = ((await tx.manifest(app))?.sequence ?? 0) + 1;
+    const deployment = { app, model, sequence, at: this.#options.now(), ...plan };
+    await tx.addDeployment(deployment);
+    await this.#issue(tx, app);
+    return deployment;
+  }
+
+  async #issue(tx: ControlWriter, app: string): Promise<IssuedManifest> {
+    const { signer, validityMs, now } = this.#options;
+    const sequence = ((await tx.manifest(app))?.sequence ?? 0) + 1;
+    const issued = now();
+    const times = { issued, expires: issued + validityMs };
+    const live = await tx.live(app);
+    const records = new Map<string, VersionRecord>();
+    for (const { model, champion, canary } of live) {
+      for (const version of [champion, ...(canary ? [canary.version] : [])]) {
+        records.set(`${model}\n${version}`, (await tx.version(app, model, version))!);
+      }
+    }
+    const content = composeManifest(
+      app,
+      sequence,
+      times,
+      live,
+      (model, version) => records.get(`${model}\n${version}`)!,
+    );
+    const envelope = JSON.stringify(signer.seal(MANIFEST_TYPE, JSON.stringify(content)));
+    const manifest = { app, sequence, ...times, envelope };
+    await tx.putManifest(manifest);
+    return manifest;
+  }
+
+  #audit(
+    tx: ControlWriter,
+    app: string,
+    action: string,
+    detail: AuditEntry['detail'],
+    model: string,
+  ): Promise<void> {
+    return tx.addAudit({ app, at: this.#options.now(), action, model, detail });
+  }
+
+  async #change<T>(
+    app: string,
+    work: (tx: ControlWriter) => Promise<{ result: T; announce?: number }>,
+  ): Promise<T> {
+    const { result, announce } = await this.#options.control.change(app, work);
+    if (announce !== undefined) this.#options.announce(app, announce);
+    return result;
+  }
+}
+
+function unknownModel(app: string, model: string, live: readonly Deployment[]): SiskinError {
+  const known = live.map((deployment) => deployment.model).join(', ');
+  return new SiskinError(
+    'not_found',
+    `app "${app}" has no model "${model}"${known === '' ? ': publish one first' : `: it has ${known}`}`,
+  );
+}

@@ -1,0 +1,71 @@
+/** What devices fetch: the manifest, and a stream that says when there is a new one. */
+import { createHash } from 'node:crypto';
+import { SiskinError } from '@siskin/protocol';
+import { Hono } from 'hono';
+import type { ControlReader, IssuedManifest } from '../store.ts';
+import type { EventHub } from './events.ts';
+
+/** Proxies close streams that are silent for a minute. */
+const HEARTBEAT_MS = 20_000;
+
+export function publicRoutes(control: Pick<ControlReader, 'manifest'>, hub: EventHub): Hono {
+  const manifestOf = async (app: string): Promise<IssuedManifest> => {
+    const manifest = await control.manifest(app);
+    if (manifest === undefined) throw new SiskinError('not_found', `there is no app "${app}"`);
+    return manifest;
+  };
+  return new Hono()
+    .get('/:app/manifest', async (c) => {
+      const { envelope } = await manifestOf(c.req.param('app'));
+      const etag = `"${createHash('sha256').update(envelope).digest('base64url')}"`;
+      const headers = { ETag: etag, 'Cache-Control': 'no-cache' };
+      const known =
+        c.req
+          .header('if-none-match')
+          ?.split(',')
+          .map((tag) => tag.trim()) ?? [];
+      // Weak comparison, as RFC 9110 §13.1.2 asks: proxies that compress weaken tags.
+      if (known.some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag)) {
+        return c.body(null, 304, headers);
+      }
+      return c.body(envelope, 200, { ...headers, 'Content-Type': 'application/json' });
+    })
+    .get('/:app/events', async (c) => {
+      const app = c.req.param('app');
+      const { sequence } = await manifestOf(app);
+      return new Response(eventStream(app, sequence, hub), {
+        headers: {
+          'Content-Type': 'text/event-stream',
+          'Cache-Control': 'no-store',
+          'X-Accel-Buffering': 'no',
+        },
+      });
+    });
+}
+
+/** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+function eventStream(app: string, first: number, hub: EventHub): ReadableStream<Uint8Array> {
+  const text = new TextEncoder();
+  let leave = (): void => {};
+  return new ReadableStream({
+    start(controller) {
+      const write = (frame: string): void => controller.enqueue(text.encode(frame));
+      const sequence = (n: number): void =>
+        write(`event: manifest\ndata: ${JSON.stringify({ sequence: n })}\n\n`);
+      const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS);
+      const part = hub.join(app, {
+        sequence,
+        close() {
+          leave();
+          controller.close();
+        },
+      });
+      leave = () => {
+        clearInterval(heartbeat);
+        part();
+      };
+      sequence(first);
+    },
+    cancel: () => leave(),
+  });
+}
