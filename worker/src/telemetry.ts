@@ -1,7 +1,7 @@
 /** Composes profiler and outbox: what is counted, when it is sealed, when it is sent. */
-import { type BatchEntry, type Catalogue, toBase64 } from '@siskin/protocol';
+import { type BatchEntry, type Catalogue, LIMITS, toBase64 } from '@siskin/protocol';
 import type { EngineEvent } from './api.ts';
-import type { Database, SealedBatch } from './database.ts';
+import type { Checkpoint, Database, SealedBatch } from './database.ts';
 import { adoptOrphans, Checkpoints } from './outbox/checkpoint.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { Budget } from './profiler/budget.ts';
@@ -12,9 +12,10 @@ import { VERSION } from './version.ts';
 
 /** A window this full is sealed before its time. */
 const SEAL_AT = 500;
+/** Where there are no Web Locks to tell, an engine that has written nothing for so long is gone. */
+const GONE_AFTER_MS = 3600_000;
 
 export interface TelemetryOptions {
-  app: string;
   url: string;
   group: number;
   windowMs: number;
@@ -61,18 +62,18 @@ export class Telemetry {
 
   /** Takes over what earlier visits left and sends what waits. */
   async start(): Promise<void> {
-    const locks = globalThis.navigator?.locks;
-    void locks?.request(this.#owner, () => this.#alive.promise).catch(() => undefined);
-    await adoptOrphans(this.#options.database, async (owner) => {
-      if (owner === this.#owner || locks === undefined) return true;
-      return locks.request(owner, { ifAvailable: true }, (lock) => lock === null);
-    });
+    void globalThis.navigator?.locks
+      ?.request(this.#owner, () => this.#alive.promise)
+      .catch(() => undefined);
+    // Without storage there is nothing to take over, and nothing to stop for.
+    await adoptOrphans(this.#options.database, (found) => this.#isAlive(found)).catch(() => 0);
     if (this.#consent) void this.#outbox.flush();
   }
 
   /** Where a version's counts go now. Ask for each observation: windows change. */
   counter(key: CounterKey, catalogue: Catalogue): Counter {
     if (!this.#consent) return new Window('').counter(key, catalogue);
+    if (this.#window.isFull(key)) void this.flush();
     this.#touch();
     return this.#window.counter(key, catalogue);
   }
@@ -124,6 +125,13 @@ export class Telemetry {
     this.#alive.resolve();
   }
 
+  #isAlive({ owner, sealedAt }: Checkpoint): boolean | Promise<boolean> {
+    if (owner === this.#owner) return true;
+    const locks = globalThis.navigator?.locks;
+    if (locks === undefined) return this.#options.now() - sealedAt < GONE_AFTER_MS;
+    return locks.request(owner, { ifAvailable: true }, (lock) => lock === null);
+  }
+
   #newWindow(): Window {
     this.#counted = 0;
     return new Window(toBase64(crypto.getRandomValues(new Uint8Array(16))));
@@ -140,7 +148,8 @@ export class Telemetry {
         id: this.#window.id,
         group: this.#options.group,
         sdk: VERSION,
-        span: Math.max(0, Math.round(now - (this.#window.openedAt ?? now))),
+        // A laptop that slept, or a clock that was set, must not make the batch invalid.
+        span: Math.min(Math.max(0, Math.round(now - (this.#window.openedAt ?? now))), LIMITS.ageMs),
         entries,
       },
     };
@@ -166,7 +175,7 @@ export class Telemetry {
   #account(entries: readonly BatchEntry[], reason: 'quota' | 'blocked'): void {
     for (const { series, ...key } of entries) {
       const catalogue = this.#options.catalogue(key.model, key.version);
-      const lost = predictionsIn({ series, ...key });
+      const lost = predictionsIn(series);
       if (catalogue !== undefined && lost > 0)
         observeUncounted(this.counter(key, catalogue), reason, lost);
     }

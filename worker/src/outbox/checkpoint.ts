@@ -45,11 +45,12 @@ export class Checkpoints {
 /** Moves the windows of engines that are gone to the outbox. @returns how many. */
 export async function adoptOrphans(
   database: Database,
-  isAlive: (owner: string) => Promise<boolean>,
+  isAlive: (checkpoint: Checkpoint) => boolean | Promise<boolean>,
 ): Promise<number> {
   let adopted = 0;
-  for (const { owner, batch } of await database.getAll('checkpoints').catch(() => [])) {
-    if (await isAlive(owner)) continue;
+  for (const found of await database.getAll('checkpoints')) {
+    if (await isAlive(found)) continue;
+    const { batch } = found;
     const transaction = database.transaction(['outbox', 'checkpoints'], 'readwrite');
     // Read anew: another tab may have adopted it meanwhile.
     const checkpoint = await transaction.objectStore('checkpoints').get(batch.id);

@@ -13,11 +13,13 @@ export type Delivery =
 
 /** Browsers share 64 KiB of keepalive bodies in flight over all requests of a page. */
 const KEEPALIVE_BYTES = 60_000;
+/** A request that never ends would hold the sender lock of all tabs. */
+const TIMEOUT_MS = 30_000;
 
 export async function deliver(
   url: string,
   sealed: SealedBatch,
-  options: { fetch: typeof fetch; now: number; closing: boolean },
+  options: { fetch: typeof fetch; now: number; closing: boolean; signal: AbortSignal },
 ): Promise<Delivery> {
   const age = Math.min(Math.max(Math.round(options.now - sealed.sealedAt), 0), LIMITS.ageMs);
   const body = await encode({ ...sealed.batch, age });
@@ -28,6 +30,7 @@ export async function deliver(
       body,
       credentials: 'omit',
       keepalive: options.closing && body.length <= KEEPALIVE_BYTES,
+      signal: AbortSignal.any([options.signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
   } catch {
     return { outcome: 'retry', afterMs: undefined, code: 'unreachable' };

@@ -32,8 +32,13 @@ export class Outbox {
   readonly #memory = new Map<string, SealedBatch>();
   #attempt = 0;
   #notBefore = 0;
+  /** Whether it was the collector that said how long to wait. */
+  #told = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<void> | undefined;
+  /** What the next pass is asked for. */
+  #asked: { closing: boolean; force: boolean } | undefined;
+  #stop = new AbortController();
   #closed = false;
 
   constructor(options: OutboxOptions) {
@@ -61,19 +66,24 @@ export class Outbox {
     return [...stored, ...this.#memory.values()].sort((a, b) => a.sealedAt - b.sealedAt);
   }
 
-  /** Sends what waits. Never rejects: what could not be sent waits for the next time. */
+  /**
+   * Sends what waits. Never rejects: what could not be sent waits for the next time. One pass at a
+   * time; what is asked for during a pass, such as the last window of a closing page, gets its own.
+   * @param options.force do not wait for the end of a back-off; a Retry-After is kept to all the same.
+   */
   flush(options: { closing?: boolean; force?: boolean } = {}): Promise<void> {
-    this.#sending ??= this.#exclusively(() =>
-      this.#send(options.closing ?? false, options.force ?? false),
-    )
-      .catch(() => undefined)
-      .finally(() => {
-        this.#sending = undefined;
-      });
+    this.#asked = {
+      closing: options.closing || this.#asked?.closing || false,
+      force: options.force || this.#asked?.force || false,
+    };
+    this.#sending ??= this.#drain();
     return this.#sending;
   }
 
+  /** Deletes what waits, and breaks off what is being sent. */
   async clear(): Promise<void> {
+    this.#stop.abort();
+    this.#stop = new AbortController();
     this.#memory.clear();
     await this.#options.database.clear('outbox').catch(() => undefined);
   }
@@ -83,25 +93,35 @@ export class Outbox {
     clearTimeout(this.#timer);
   }
 
-  #exclusively(work: () => Promise<void>): Promise<void> {
+  async #drain(): Promise<void> {
+    while (this.#asked !== undefined) {
+      const { closing, force } = this.#asked;
+      this.#asked = undefined;
+      await this.#exclusively(() => this.#send(closing, force)).catch(() => undefined);
+    }
+    this.#sending = undefined;
+  }
+
+  async #exclusively(work: () => Promise<void>): Promise<void> {
     const locks = globalThis.navigator?.locks;
     if (locks === undefined) return work();
-    return locks.request(this.#options.lock, { ifAvailable: true }, async (lock) => {
+    await locks.request(this.#options.lock, { ifAvailable: true }, async (lock) => {
       if (lock !== null) await work();
     });
   }
 
   async #send(closing: boolean, force: boolean): Promise<void> {
     const { url, fetch, now, random, onState, onLost } = this.#options;
-    if (!force && now() < this.#notBefore) return;
+    const { signal } = this.#stop;
+    if (now() < this.#notBefore && (this.#told || !force)) return;
     for (const sealed of await this.waiting()) {
-      if (this.#closed && !closing) return;
+      if (signal.aborted || (this.#closed && !closing)) return;
       const { id } = sealed.batch;
-      const delivery = await deliver(url, sealed, { fetch, now: now(), closing });
+      const delivery = await deliver(url, sealed, { fetch, now: now(), closing, signal });
+      if (signal.aborted) return;
       if (delivery.outcome === 'retry') {
-        const delay = delivery.afterMs ?? backoff(this.#attempt++, random());
-        this.#notBefore = now() + delay;
-        this.#wake(delay);
+        this.#told = delivery.afterMs !== undefined;
+        this.#wake(delivery.afterMs ?? backoff(this.#attempt++, random()));
         onState(id, 'delayed', delivery.code);
         return;
       }
@@ -121,9 +141,13 @@ export class Outbox {
   }
 
   #wake(delay: number): void {
+    this.#notBefore = this.#options.now() + delay;
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.flush({ force: true }), delay);
+    this.#timer = setTimeout(() => {
+      this.#notBefore = 0;
+      void this.flush();
+    }, delay);
     (this.#timer as { unref?: () => void }).unref?.();
   }
 

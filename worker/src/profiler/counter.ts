@@ -26,10 +26,15 @@ interface Slot {
   counts: Uint32Array;
 }
 
+/**
+ * What the catalogue does not list, or lists as another kind of series, is not counted: a profile
+ * that disagrees with its spec may cost a count, but never a prediction.
+ */
 export class Counter implements FeatureSink {
   readonly key: CounterKey;
   readonly #catalogue: Catalogue;
   readonly #slots = new Map<string, Slot | null>();
+
   constructor(key: CounterKey, catalogue: Catalogue) {
     this.key = key;
     this.#catalogue = catalogue;
@@ -61,33 +66,24 @@ export class Counter implements FeatureSink {
       case 'unit':
         counts[unitBinOf(value)]!++;
         return;
-      default:
-        throw new TypeError(`series "${name}" takes no numbers`);
     }
   }
 
   category(name: string, value: string | null | undefined): void {
-    const slot = this.#slot(name);
-    if (slot === null) return;
-    if (slot.series.kind !== 'category')
-      throw new TypeError(`series "${name}" takes no categories`);
-    slot.counts[categoryBinOf(value, slot.series.categories)]!++;
+    this.add(name, value, 1);
   }
 
-  /** One more of something that is not a prediction's: an event, or `times` of them. */
-  add(name: string, value: string, times: number): void {
+  /** So many more of a category at once. */
+  add(name: string, value: string | null | undefined, times: number): void {
     const slot = this.#slot(name);
-    if (slot === null) return;
-    if (slot.series.kind !== 'category')
-      throw new TypeError(`series "${name}" takes no categories`);
+    if (slot?.series.kind !== 'category') return;
     slot.counts[categoryBinOf(value, slot.series.categories)]! += times;
   }
 
   /** A cell of a table; a row or column that the table lacks falls into its last one. */
   pair(name: string, row: string | number, column: string | number): void {
     const slot = this.#slot(name);
-    if (slot === null) return;
-    if (slot.series.kind !== 'table') throw new TypeError(`series "${name}" is no table`);
+    if (slot?.series.kind !== 'table') return;
     const { rows, columns } = slot.series;
     slot.counts[indexIn(rows, row) * columns.length + indexIn(columns, column)]!++;
   }

@@ -48,8 +48,14 @@ export function observePrediction(
   counter.number(SERIES.latency, latencyMs);
 }
 
+/** A prediction that failed. */
 export function observeFailure(counter: Counter, code: ErrorCode): void {
   counter.category(SERIES.predictions, 'failed');
+  observeError(counter, code);
+}
+
+/** An error that was no prediction's, such as a version that could not be loaded. */
+export function observeError(counter: Counter, code: ErrorCode): void {
   counter.category(SERIES.error, code);
 }
 
@@ -92,7 +98,7 @@ export function observeUncounted(
   counter.add(SERIES.predictions, account, times);
 }
 
-/** How many predictions an entry that will not arrive accounts for. */
-export function predictionsIn(entry: BatchEntry): number {
-  return totalOf(entry.series[SERIES.predictions] ?? []);
+/** How many predictions the counts of an entry stand for, however they were counted. */
+export function predictionsIn(series: BatchEntry['series']): number {
+  return totalOf(series[SERIES.predictions] ?? []);
 }

@@ -1,5 +1,5 @@
 /** The open window: a counter for each model version and arm that was used in it. */
-import type { BatchEntry, Catalogue } from '@siskin/protocol';
+import { type BatchEntry, type Catalogue, LIMITS } from '@siskin/protocol';
 import { Counter, type CounterKey } from './counter.ts';
 
 export class Window {
@@ -13,9 +13,14 @@ export class Window {
     this.id = id;
   }
 
+  /** Whether one more key would make more entries than a batch may have. */
+  isFull(key: CounterKey): boolean {
+    return this.#counters.size >= LIMITS.entries && !this.#counters.has(nameOf(key));
+  }
+
   counter(key: CounterKey, catalogue: Catalogue): Counter {
     if (this.#last?.key === key) return this.#last;
-    const name = `${key.model}\n${key.version}\n${key.arm}\n${key.sequence}`;
+    const name = nameOf(key);
     let counter = this.#counters.get(name);
     if (counter === undefined) {
       counter = new Counter(key, catalogue);
@@ -28,4 +33,8 @@ export class Window {
   entries(): BatchEntry[] {
     return [...this.#counters.values()].flatMap((counter) => counter.toEntry() ?? []);
   }
+}
+
+function nameOf({ model, version, arm, sequence }: CounterKey): string {
+  return `${model}\n${version}\n${arm}\n${sequence}`;
 }
