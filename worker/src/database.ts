@@ -1,5 +1,5 @@
 /** The one IndexedDB database of an app on this device. */
-import type { Batch } from '@siskin/protocol';
+import { type Batch, messageOf, SiskinError } from '@siskin/protocol';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 
 export interface StoredArtifact {
@@ -34,16 +34,25 @@ export interface Schema extends DBSchema {
 
 export type Database = IDBPDatabase<Schema>;
 
-export function openDatabase(app: string): Promise<Database> {
-  return openDB<Schema>(`siskin-${app}`, 1, {
-    upgrade(database) {
-      for (const store of ['artifacts', 'outbox', 'checkpoints', 'facts'] as const) {
-        database.createObjectStore(store);
-      }
-    },
-    // Another tab wants to upgrade: let go, the next use opens anew.
-    blocking(_current, _blocked, event) {
-      (event.target as IDBDatabase).close();
-    },
-  });
+/** @throws SiskinError `storage_failed` where this page may not use IndexedDB. */
+export async function openDatabase(app: string): Promise<Database> {
+  try {
+    return await openDB<Schema>(`siskin-${app}`, 1, {
+      upgrade(database) {
+        for (const store of ['artifacts', 'outbox', 'checkpoints', 'facts'] as const) {
+          database.createObjectStore(store);
+        }
+      },
+      // Another tab upgrades or deletes it: let go. This engine goes on without storage.
+      blocking(_current, _blocked, event) {
+        (event.target as IDBDatabase).close();
+      },
+    });
+  } catch (cause) {
+    throw new SiskinError(
+      'storage_failed',
+      `IndexedDB cannot be used here: ${messageOf(cause)}. Are cookies and site data blocked for this page?`,
+      { cause },
+    );
+  }
 }

@@ -26,8 +26,7 @@ interface Trust {
  * @throws SiskinError `manifest_invalid`, `manifest_signature` or `manifest_wrong_app`.
  */
 export async function open(text: string, trust: Trust): Promise<Accepted> {
-  const envelope = parseEnvelope(text);
-  const payload = await openEnvelope(envelope, MANIFEST_TYPE, trust.publicKeys, trust.verify);
+  const payload = await verified(text, trust);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(payload));
@@ -42,6 +41,16 @@ export async function open(text: string, trust: Trust): Promise<Accepted> {
     );
   }
   return { manifest, text };
+}
+
+async function verified(text: string, { publicKeys, verify }: Trust): Promise<Uint8Array> {
+  const envelope = parseEnvelope(text);
+  try {
+    return await openEnvelope(envelope, MANIFEST_TYPE, publicKeys, verify);
+  } catch (error) {
+    // Base64 that only looks like it.
+    throw SiskinError.from(error, 'manifest_invalid', 'the manifest cannot be decoded');
+  }
 }
 
 /**

@@ -6,6 +6,8 @@ import { type Accepted, isNewer, open } from './accept.ts';
 const FACT = 'manifest';
 /** A start must not hang on a slow network where there is a manifest to go on with. */
 const START_TIMEOUT_MS = 4000;
+/** A request that never ends would be shared by all later calls. */
+const TIMEOUT_MS = 30_000;
 
 export interface SourceOptions {
   url: string;
@@ -17,6 +19,7 @@ export interface SourceOptions {
   database: Database;
   fetch: typeof fetch;
   now(): number;
+  random(): number;
   onManifest(manifest: Manifest): void;
   onError(error: SiskinError): void;
 }
@@ -44,7 +47,7 @@ export class ManifestSource {
   async start(): Promise<Manifest> {
     await this.#restore();
     try {
-      await this.refresh(AbortSignal.timeout(START_TIMEOUT_MS));
+      await this.refresh(this.#current === undefined ? TIMEOUT_MS : START_TIMEOUT_MS);
     } catch (error) {
       if (this.#current === undefined) throw error;
       this.#options.onError(
@@ -57,8 +60,8 @@ export class ManifestSource {
   }
 
   /** Fetches once; concurrent calls share one request. @throws SiskinError */
-  refresh(signal?: AbortSignal): Promise<void> {
-    this.#refreshing ??= this.#fetch(signal).finally(() => {
+  refresh(timeoutMs = TIMEOUT_MS): Promise<void> {
+    this.#refreshing ??= this.#fetch(AbortSignal.timeout(timeoutMs)).finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
@@ -78,7 +81,7 @@ export class ManifestSource {
     this.#current = await open(text, { app, publicKeys, verify }).catch(() => undefined);
   }
 
-  async #fetch(signal: AbortSignal | undefined): Promise<void> {
+  async #fetch(signal: AbortSignal): Promise<void> {
     const { url, app, publicKeys, verify, database, now } = this.#options;
     let text: string;
     try {
@@ -86,7 +89,7 @@ export class ManifestSource {
       const response = await this.#options.fetch(url, {
         cache: 'no-cache',
         credentials: 'omit',
-        ...(signal && { signal }),
+        signal,
       });
       if (!response.ok) throw new Error(`it answered ${response.status}`);
       text = await response.text();
@@ -117,22 +120,36 @@ export class ManifestSource {
   #schedule(): void {
     if (this.#closed) return;
     // ±10 %, so that devices that started together do not stay together.
-    const delay = this.#options.pollMs * (0.9 + 0.2 * Math.random());
+    const delay = this.#options.pollMs * (0.9 + 0.2 * this.#options.random());
     this.#timer = setTimeout(() => {
       this.#refreshQuietly();
+      this.#listen();
       this.#schedule();
     }, delay);
     // In Node a simulated device must not keep the process alive.
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
+  /** Server-sent events only say "fetch again": what they claim is never taken for true. */
   #listen(): void {
     const { events } = this.#options;
     if (this.#closed || events === undefined || typeof EventSource === 'undefined') return;
+    // Dropped connections come back by themselves; after an answer such as 502 they do not.
+    if (this.#events !== undefined && this.#events.readyState !== EventSource.CLOSED) return;
     this.#events = new EventSource(events);
     this.#events.addEventListener('manifest', (event) => {
-      const { sequence } = JSON.parse((event as MessageEvent<string>).data) as { sequence: number };
+      const sequence = sequenceOf((event as MessageEvent<unknown>).data);
       if (sequence > (this.manifest?.sequence ?? 0)) this.#refreshQuietly();
     });
+  }
+}
+
+/** A message that is not understood (a proxy's, a later version's) is a reason to look, too. */
+function sequenceOf(data: unknown): number {
+  try {
+    const { sequence } = JSON.parse(String(data)) as { sequence?: unknown };
+    return typeof sequence === 'number' ? sequence : Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }

@@ -11,7 +11,8 @@ export const verifyEd25519: Verify = async (signature, message, publicKey) => {
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'NotSupportedError')) return false;
     const { verifyAsync } = await import('@noble/ed25519');
-    return verifyAsync(signature, message, publicKey);
+    // RFC 8032 as browsers verify it, not the laxer ZIP 215, which is noble's default.
+    return verifyAsync(signature, message, publicKey, { zip215: false });
   }
   return crypto.subtle.verify('Ed25519', key, new Uint8Array(signature), new Uint8Array(message));
 };
