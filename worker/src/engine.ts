@@ -13,13 +13,13 @@ import type {
   Progress,
   Reply,
 } from './api.ts';
-import { openDatabase } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { ManifestSource } from './manifest/source.ts';
 import { verifyEd25519 } from './manifest/verify.ts';
 import { ModelStore } from './models/store.ts';
 import { type Predicted, predict } from './predict.ts';
 import {
-  observeFailure,
+  observeError,
   observeLoad,
   observeOutcome,
   observeSignal,
@@ -29,6 +29,7 @@ import { Recent } from './profiler/recent.ts';
 import { reply } from './replies.ts';
 import { Breaker } from './rollout/breaker.ts';
 import { identify } from './rollout/identity.ts';
+import { choose } from './runtimes/choose.ts';
 import { Serving } from './serving.ts';
 import { Telemetry } from './telemetry.ts';
 
@@ -48,6 +49,7 @@ const BROWSER: Environment = {
 };
 
 interface Parts {
+  database: Database;
   source: ManifestSource;
   serving: Serving;
   telemetry: Telemetry;
@@ -65,65 +67,17 @@ export class Engine implements EngineApi {
 
   start(config: EngineConfig, onEvent: (event: EngineEvent) => void): Promise<Reply<void>> {
     return reply(async () => {
-      const { fetch, now, random } = this.#environment;
       const database = await openDatabase(config.storage ?? config.app);
-      const identity = await identify(database);
-      const manifestUrl =
-        config.manifest ?? `${config.collector}v1/apps/${encodeURIComponent(config.app)}/manifest`;
-      const source = new ManifestSource({
-        url: manifestUrl,
-        events:
-          config.manifest === undefined
-            ? `${config.collector}v1/apps/${encodeURIComponent(config.app)}/events`
-            : undefined,
-        app: config.app,
-        publicKeys: config.publicKeys,
-        pollMs: config.pollMs,
-        verify: verifyEd25519,
-        database,
-        fetch,
-        now,
-        onManifest: ({ sequence }: Manifest) => {
-          onEvent({ type: 'manifest', sequence });
-          void this.#parts?.serving.update();
-        },
-        onError: (error) => onEvent({ type: 'error', error: error.toData() }),
-      });
-      const telemetry = new Telemetry({
-        app: config.app,
-        url: `${config.collector}v1/batches/${encodeURIComponent(config.key)}`,
-        group: identity.group,
-        windowMs: config.windowMs,
-        consent: config.consent,
-        database,
-        fetch,
-        now,
-        random,
-        catalogue: (model, version) => serving.catalogue(model, version),
-        onEvent,
-      });
-      const serving = new Serving({
-        deviceId: identity.id,
-        breaker: await Breaker.open(database),
-        store: new ModelStore(database),
-        backends: config.backends,
-        allowSoftwareGpu: config.allowSoftwareGpu,
-        assets: config.assets,
-        manifestUrl,
-        fetch,
-        now,
-        manifest: () => source.manifest,
-        onLoaded: (live, ms) => {
-          observeLoad(telemetry.counter(live.assignment, live.catalogue), ms, live.fallback);
-        },
-        onFailed: (assignment, catalogue, error) => {
-          observeFailure(telemetry.counter(assignment, catalogue), error.code);
-        },
-        onEvent,
-      });
-      await telemetry.start();
-      await source.start();
-      this.#parts = { source, serving, telemetry };
+      try {
+        const parts = await this.#compose(config, database, onEvent);
+        // Nothing runs on a timer yet when this fails, as it does without any manifest.
+        await parts.source.start();
+        await parts.telemetry.start();
+        this.#parts = parts;
+      } catch (error) {
+        database.close();
+        throw error;
+      }
     }, 'internal');
   }
 
@@ -203,7 +157,71 @@ export class Engine implements EngineApi {
       for (const call of this.#calls.keys()) this.cancel(call);
       await parts.serving.close();
       await parts.telemetry.close();
+      parts.database.close();
     }, 'internal');
+  }
+
+  async #compose(
+    config: EngineConfig,
+    database: Database,
+    onEvent: (event: EngineEvent) => void,
+  ): Promise<Parts> {
+    const { fetch, now, random } = this.#environment;
+    const { id: deviceId, group } = await identify(database);
+    const appUrl = `${config.collector}v1/apps/${encodeURIComponent(config.app)}`;
+    const manifestUrl = config.manifest ?? `${appUrl}/manifest`;
+    const source = new ManifestSource({
+      url: manifestUrl,
+      events: config.manifest === undefined ? `${appUrl}/events` : undefined,
+      app: config.app,
+      publicKeys: config.publicKeys,
+      pollMs: config.pollMs,
+      verify: verifyEd25519,
+      database,
+      fetch,
+      now,
+      random,
+      onManifest: ({ sequence }: Manifest) => {
+        onEvent({ type: 'manifest', sequence });
+        void this.#parts?.serving.update();
+      },
+      onError: (error) => onEvent({ type: 'error', error: error.toData() }),
+    });
+    const telemetry = new Telemetry({
+      url: `${config.collector}v1/batches/${encodeURIComponent(config.key)}`,
+      group,
+      windowMs: config.windowMs,
+      consent: config.consent,
+      database,
+      fetch,
+      now,
+      random,
+      catalogue: (model, version) => serving.catalogue(model, version),
+      onEvent,
+    });
+    const store = new ModelStore(database, now);
+    const { backends, allowSoftwareGpu, assets } = config;
+    const serving = new Serving({
+      deviceId,
+      breaker: await Breaker.open(database),
+      store,
+      prune: (keep) => store.prune(keep),
+      choose: (format) =>
+        choose(format, { backends, allowSoftwareGpu, assets, gpu: globalThis.navigator?.gpu }),
+      manifestUrl,
+      fetch,
+      now,
+      random,
+      manifest: () => source.manifest,
+      onLoaded: (live, ms) => {
+        observeLoad(telemetry.counter(live.assignment, live.catalogue), ms, live.fallback);
+      },
+      onFailed: (assignment, catalogue, error) => {
+        observeError(telemetry.counter(assignment, catalogue), error.code);
+      },
+      onEvent,
+    });
+    return { database, source, serving, telemetry };
   }
 
   #started(): Parts {

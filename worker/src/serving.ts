@@ -4,7 +4,6 @@
  */
 import {
   armOf,
-  type Backend,
   type Catalogue,
   catalogueOf,
   type Manifest,
@@ -13,24 +12,21 @@ import {
 } from '@siskin/protocol';
 import type { EngineEvent, ModelInfo, Progress } from './api.ts';
 import { type LoadDeps, loadVersion } from './models/load.ts';
-import type { ModelStore } from './models/store.ts';
 import type { Breaker } from './rollout/breaker.ts';
-import { choose } from './runtimes/choose.ts';
 import { type Assignment, createLive, type Live } from './serving/live.ts';
+import { SharedLoad } from './serving/shared-load.ts';
 import { Slot } from './serving/slot.ts';
 
 /** An update that failed for a reason that may pass is tried again after this long. */
 const RETRY_MS = 30_000;
 
-export interface ServingOptions extends Pick<LoadDeps, 'fetch'> {
-  allowSoftwareGpu: boolean;
+export interface ServingOptions extends Pick<LoadDeps, 'store' | 'fetch' | 'now' | 'choose'> {
   deviceId: string;
   breaker: Breaker;
-  store: ModelStore;
-  backends: readonly Backend[];
-  assets: string | undefined;
+  /** Makes room: every file that is not kept may go. */
+  prune(keep: ReadonlySet<string>): Promise<void>;
   manifestUrl: string;
-  now(): number;
+  random(): number;
   manifest(): Manifest | undefined;
   onLoaded(live: Live, ms: number): void;
   onFailed(assignment: Assignment, catalogue: Catalogue, error: SiskinError): void;
@@ -39,46 +35,43 @@ export interface ServingOptions extends Pick<LoadDeps, 'fetch'> {
 
 export class Serving {
   readonly #options: ServingOptions;
-  readonly #models = new Map<string, Promise<Slot<Live>>>();
+  readonly #models = new Map<string, SharedLoad<Slot<Live>, Progress>>();
+  readonly #stop = new AbortController();
   #updating: Promise<void> = Promise.resolve();
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
 
   constructor(options: ServingOptions) {
     this.#options = options;
   }
 
-  /** Loads a model, once; later callers share the load and see its last progress only. */
+  /** Loads a model, once; later callers share the load. */
   async load(
     name: string,
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<ModelInfo> {
     let loading = this.#models.get(name);
-    if (loading === undefined) {
-      loading = this.#bring(name, onProgress, signal).then((live) => new Slot(live));
-      this.#models.set(name, loading);
-      // A load that failed may be asked for again.
-      loading.catch(() => this.#models.delete(name));
+    if (loading === undefined || loading.stopped) {
+      loading = this.#begin(name);
     }
-    const { current } = await loading;
+    const { current } = await loading.wait(onProgress, signal);
     onProgress({ phase: 'ready', backend: current.backend });
     return infoOf(current);
   }
 
   /** @throws SiskinError `model_unknown` if the model has not been loaded. */
   async slot(name: string): Promise<Slot<Live>> {
-    const slot = await this.#models.get(name);
-    if (slot === undefined) {
+    const loading = this.#models.get(name);
+    if (loading === undefined) {
       throw new SiskinError(
         'model_unknown',
         `model "${name}" is not loaded: await siskin.model("${name}") first`,
       );
     }
-    return slot;
+    return loading.result;
   }
 
-  /** The catalogue of a version that the manifest or this device still knows. */
+  /** The catalogue of a version that the manifest still knows. */
   catalogue(model: string, version: string): Catalogue | undefined {
     const known = this.#options.manifest()?.models[model]?.versions[version];
     return known === undefined ? undefined : catalogueOf(known.spec, known.series);
@@ -86,32 +79,47 @@ export class Serving {
 
   /** Follows a new manifest, one update at a time, while the old versions go on answering. */
   update(): Promise<void> {
-    this.#updating = this.#updating.then(() => this.#update());
+    this.#updating = this.#updating.then(() => this.#update()).catch(() => undefined);
     return this.#updating;
   }
 
+  /** Stops what loads, waits for what runs, and frees every version. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#stop.abort(new SiskinError('closed', 'this client is closed: create a new one'));
     clearTimeout(this.#retry);
     await this.#updating;
     for (const loading of this.#models.values()) {
-      await loading.then((slot) => slot.close()).catch(() => undefined);
+      await loading.result.then((slot) => slot.close()).catch(() => undefined);
     }
+  }
+
+  #begin(name: string): SharedLoad<Slot<Live>, Progress> {
+    const loading = new SharedLoad<Slot<Live>, Progress>(async (onProgress, signal) => {
+      const live = await this.#bring(
+        name,
+        onProgress,
+        AbortSignal.any([signal, this.#stop.signal]),
+      );
+      return new Slot(live);
+    });
+    this.#models.set(name, loading);
+    // A load that failed may be asked for again.
+    loading.result.catch(() => {
+      if (this.#models.get(name) === loading) this.#models.delete(name);
+    });
+    return loading;
   }
 
   async #update(): Promise<void> {
     clearTimeout(this.#retry);
+    const { signal } = this.#stop;
     for (const [name, loading] of this.#models) {
-      if (this.#closed) return;
-      const slot = await loading.catch(() => undefined);
+      const slot = await loading.result.catch(() => undefined);
+      if (signal.aborted) return;
       if (slot === undefined) continue;
       const from = slot.current;
       try {
-        const next = await this.#bring(name, () => undefined, new AbortController().signal, from);
-        if (this.#closed) {
-          if (next !== from) await next.dispose();
-          return;
-        }
+        const next = await this.#bring(name, () => undefined, signal, from);
         slot.swap(next);
         if (next !== from) {
           const info = infoOf(next);
@@ -124,6 +132,7 @@ export class Serving {
           });
         }
       } catch (thrown) {
+        if (signal.aborted) return;
         const error = SiskinError.from(thrown, 'runtime_failed', messageOf(thrown));
         this.#options.onEvent({ type: 'error', error: error.toData() });
         if (error.retryable) this.#retryLater();
@@ -133,7 +142,10 @@ export class Serving {
   }
 
   #retryLater(): void {
-    this.#retry = setTimeout(() => void this.update(), RETRY_MS * (0.5 + Math.random()));
+    clearTimeout(this.#retry);
+    if (this.#stop.signal.aborted) return;
+    const delay = RETRY_MS * (0.5 + this.#options.random());
+    this.#retry = setTimeout(() => void this.update(), delay);
     (this.#retry as { unref?: () => void }).unref?.();
   }
 
@@ -175,8 +187,8 @@ export class Serving {
       );
     } catch (thrown) {
       // A challenger cannot hurt the champion: dropped here at once, before any server knows.
+      if (signal.aborted) throw thrown;
       const error = SiskinError.from(thrown, 'runtime_failed', messageOf(thrown));
-      if (error.code === 'aborted') throw error;
       if (!error.retryable) await breaker.drop(name, chosen.version, sequence);
       else this.#retryLater();
       this.#options.onEvent({ type: 'error', error: error.toData() });
@@ -196,37 +208,30 @@ export class Serving {
       return running;
     }
     const version = manifest.models[assignment.model]!.versions[assignment.version]!;
-    const {
-      store,
-      fetch,
-      backends,
-      assets,
-      allowSoftwareGpu,
-      manifestUrl,
-      now,
-      onLoaded,
-      onFailed,
-    } = this.#options;
+    const { store, fetch, now, choose, manifestUrl, onLoaded, onFailed, onEvent } = this.#options;
     const start = now();
     try {
-      const loaded = await loadVersion(version, {
+      const { session, fallback } = await loadVersion(version, {
         store,
         fetch,
         now,
+        choose,
         baseUrl: manifestUrl,
         signal,
         onProgress,
-        choose: (format) =>
-          choose(format, { backends, allowSoftwareGpu, assets, gpu: globalThis.navigator?.gpu }),
-        onWarning: (error) => this.#options.onEvent({ type: 'error', error: error.toData() }),
+        onWarning: (error) => onEvent({ type: 'error', error: error.toData() }),
       });
-      const live = createLive(assignment, version, loaded.session, loaded.fallback);
+      if (signal.aborted) {
+        await session.dispose();
+        throw signal.reason;
+      }
+      const live = createLive(assignment, version, session, fallback);
       onLoaded(live, now() - start);
       return live;
     } catch (thrown) {
+      if (signal.aborted) throw signal.reason;
       const error = SiskinError.from(thrown, 'runtime_failed', messageOf(thrown));
-      if (error.code !== 'aborted')
-        onFailed(assignment, catalogueOf(version.spec, version.series), error);
+      onFailed(assignment, catalogueOf(version.spec, version.series), error);
       throw error;
     }
   }
@@ -238,14 +243,14 @@ export class Serving {
       Object.values(model.versions),
     );
     for (const loading of this.#models.values()) {
-      const slot = await loading.catch(() => undefined);
+      const slot = await loading.result.catch(() => undefined);
       if (slot !== undefined) versions.push(slot.current.version);
     }
     for (const { files, selfTest } of versions) {
       for (const { sha256 } of [...files, ...(selfTest === undefined ? [] : [selfTest])])
         keep.add(sha256);
     }
-    await this.#options.store.prune(keep);
+    await this.#options.prune(keep);
   }
 }
 
