@@ -33,8 +33,8 @@ export function bytes(n: number): string {
 }
 
 export const DECISIONS: Record<Decision, string> = {
-  automate: 'sure enough to act alone',
-  assist: 'a suggestion to confirm',
+  automate: 'sure enough',
+  assist: 'please confirm',
   defer: 'not sure: you decide',
   human: 'you decide',
 };

@@ -42,13 +42,13 @@ export function createFacts(root: HTMLElement): Facts {
         return;
       }
       const { timings } = prediction;
-      if (prediction.confidence === null) confidence('none', 'a price has no probability');
+      if (prediction.confidence === null) confidence('none', 'a price has none');
       else confidence(percent(prediction.confidence));
       decision(prediction.decision, DECISIONS[prediction.decision]);
       version(prediction.version, prediction.model);
       arm(prediction.arm);
       backend(backendName(prediction.backend), reason);
-      latency(milliseconds(timings.total), `${milliseconds(timings.run)} in the model`);
+      latency(milliseconds(timings.total), `model ${milliseconds(timings.run)}`);
     },
   };
 }

@@ -21,7 +21,7 @@ const THANKS: Record<Signal, string> = {
   accept: 'Accepted: one count.',
   redo: 'Asked again: one count.',
   override: 'Overridden: one count. ',
-  switch: 'By hand now: one count. The model stays silent until you call it back.',
+  switch: 'Over to you: one count. The model is silent until you press Manual again.',
 };
 
 export function createFeedback({ root, redo, manual, given, failed }: FeedbackOptions): Feedback {
@@ -65,7 +65,6 @@ export function createFeedback({ root, redo, manual, given, failed }: FeedbackOp
   };
   const hand = (on: boolean) => {
     isManual = on;
-    write(byHand, on ? 'Ask the model again' : 'Switch to manual');
     byHand.setAttribute('aria-pressed', String(on));
     manual(on);
     enable();

@@ -15,9 +15,6 @@ export interface Ink {
   height: number;
 }
 
-/** Fainter than this is the fringe of a stroke. */
-const FAINT = 16;
-
 interface Rectangle {
   left: number;
   top: number;
@@ -47,7 +44,7 @@ function boundsOf({ data, width, height }: Ink): Rectangle | null {
   let [left, right, top, bottom] = [width, -1, height, -1];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      if (data[y * width + x]! < FAINT) continue;
+      if (data[y * width + x] === 0) continue;
       left = Math.min(left, x);
       right = Math.max(right, x);
       top = Math.min(top, y);
@@ -100,7 +97,12 @@ function centreOfMass({ data, width, height }: Ink): [x: number, y: number] {
   return [x / mass, y / mass];
 }
 
-/** Where the box begins, in whole pixels, which keeps the grey levels; no ink falls off the field. */
+/**
+ * Where the box begins, in whole pixels, which keeps the grey levels. The field has no middle pixel;
+ * MNIST's images have their centre of mass in pixel 14, counted from 0 (normalise.test.ts), whose
+ * middle is at 14.5. No ink falls off the field.
+ */
 function offset(centre: number, size: number): number {
-  return Math.min(Math.max(Math.round(FIELD / 2 - centre), 0), FIELD - size);
+  const middle = FIELD / 2 + 0.5;
+  return Math.min(Math.max(Math.round(middle - centre), 0), FIELD - size);
 }

@@ -38,7 +38,7 @@ interface NumberHint {
   slider?: boolean;
 }
 
-/** Ranges are those of the houses of Ames, rounded outwards: what lies beyond may still be typed. */
+/** Ranges hold nearly all houses of Ames; what lies beyond may still be typed. */
 const NUMBERS: Record<string, NumberHint> = {
   living_area: {
     label: 'Living area',

@@ -19,6 +19,8 @@ export function createForm(grid: HTMLElement): Form {
   let laid = '';
   const controls = new Map<string, HTMLInputElement | HTMLSelectElement>();
   const labels = new Map<string, string>();
+  /** Filled in before the version, and so the fields, were known. */
+  let early: Values = {};
 
   const read = (): Values =>
     Object.fromEntries(
@@ -28,6 +30,7 @@ export function createForm(grid: HTMLElement): Form {
       }),
     );
   const fill = (values: Values) => {
+    if (controls.size === 0) early = values;
     for (const [name, value] of Object.entries(values)) {
       const control = controls.get(name);
       if (control === undefined) continue;
@@ -50,7 +53,8 @@ export function createForm(grid: HTMLElement): Form {
         return row;
       });
       grid.replaceChildren(...rows);
-      fill(entered);
+      fill({ ...entered, ...early });
+      early = {};
     },
     read,
     words: () =>
@@ -108,7 +112,7 @@ function adviceFor(field: NumberField, value: number): string {
   if (Number.isNaN(value)) {
     return field.fill === undefined ? 'Needed' : `Missing: the model takes ${count(field.fill)}`;
   }
-  return value < field.min || value > field.max ? 'Unlike any house in Ames' : '';
+  return value < field.min || value > field.max ? 'Rare in Ames' : '';
 }
 
 /** Arrow keys move by the field's own step, from whatever value stands there. */
