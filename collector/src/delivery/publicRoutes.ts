@@ -7,6 +7,8 @@ import type { EventHub } from './events.ts';
 
 /** Proxies close streams that are silent for a minute. */
 const HEARTBEAT_MS = 20_000;
+/** Frames that wait for a client that does not read before it is given up. */
+const MAX_UNREAD = 100;
 
 export function publicRoutes(control: Pick<ControlReader, 'manifest'>, hub: EventHub): Hono {
   const manifestOf = async (app: string): Promise<IssuedManifest> => {
@@ -33,37 +35,44 @@ export function publicRoutes(control: Pick<ControlReader, 'manifest'>, hub: Even
     .get('/:app/events', async (c) => {
       const app = c.req.param('app');
       const { sequence } = await manifestOf(app);
-      return new Response(eventStream(app, sequence, hub), {
-        headers: {
-          'Content-Type': 'text/event-stream',
-          'Cache-Control': 'no-store',
-          'X-Accel-Buffering': 'no',
-        },
-      });
+      const headers = {
+        'Content-Type': 'text/event-stream',
+        'Cache-Control': 'no-store',
+        'X-Accel-Buffering': 'no',
+      };
+      if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+      return c.body(eventStream(app, sequence, hub, c.req.raw.signal), 200, headers);
     });
 }
 
 /** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
-function eventStream(app: string, first: number, hub: EventHub): ReadableStream<Uint8Array> {
+function eventStream(
+  app: string,
+  first: number,
+  hub: EventHub,
+  gone: AbortSignal,
+): ReadableStream<Uint8Array> {
   const text = new TextEncoder();
   let leave = (): void => {};
   return new ReadableStream({
     start(controller) {
-      const write = (frame: string): void => controller.enqueue(text.encode(frame));
+      const close = (): void => {
+        leave();
+        controller.close();
+      };
+      const write = (frame: string): void => {
+        if (controller.desiredSize! < -MAX_UNREAD) close();
+        else controller.enqueue(text.encode(frame));
+      };
       const sequence = (n: number): void =>
         write(`event: manifest\ndata: ${JSON.stringify({ sequence: n })}\n\n`);
       const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS);
-      const part = hub.join(app, {
-        sequence,
-        close() {
-          leave();
-          controller.close();
-        },
-      });
+      const part = hub.join(app, { sequence, close });
       leave = () => {
         clearInterval(heartbeat);
         part();
       };
+      gone.addEventListener('abort', () => leave());
       sequence(first);
     },
     cancel: () => leave(),

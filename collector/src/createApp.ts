@@ -1,0 +1,59 @@
+/** `siskin init`: an app with its keys, in a data folder that is made where there is none. */
+
+import { DataFolder } from './dataFolder.ts';
+import { Delivery } from './delivery/delivery.ts';
+import { newSigningKey, signerOf } from './delivery/signing.ts';
+import { parseName } from './name.ts';
+import { hashSecret, newAdminSecret, newWriteKey } from './security/secrets.ts';
+import { openSqlite } from './store/sqlite/open.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+export interface CreatedApp {
+  app: string;
+  /** Publishable: goes into the page. */
+  writeKey: string;
+  /** Lets its holder publish and roll out; stored as a hash only, and in `credentials.json`. */
+  adminSecret: string;
+  /** Goes into the page: what manifests must be signed with. */
+  publicKeys: string[];
+}
+
+/**
+ * @param options.data the data folder. @param options.app 1–64 letters, digits, "_", "." or "-".
+ * @throws SiskinError `usage` for a bad name, `conflict` if the app is there, `data_dir`.
+ */
+export async function createApp(options: {
+  data: string;
+  app: string;
+  now?: () => number;
+}): Promise<CreatedApp> {
+  const { app, now = Date.now } = options;
+  parseName('app', app);
+  const folder = new DataFolder(options.data);
+  const signer = signerOf(folder.signingKey(newSigningKey));
+  const store = openSqlite(folder.database);
+  try {
+    const writeKey = newWriteKey();
+    const adminSecret = newAdminSecret();
+    await store.control.createApp({
+      name: app,
+      writeKey,
+      secretHash: hashSecret(adminSecret),
+      createdAt: now(),
+    });
+    // Its first manifest is empty, so that pages written before the first model find one.
+    await new Delivery({
+      control: store.control,
+      signer,
+      validityMs: DAY_MS,
+      now,
+      newSalt: () => '',
+      announce: () => {},
+    }).renew(app);
+    folder.addCredentials(app, signer.publicKey, { writeKey, adminSecret });
+    return { app, writeKey, adminSecret, publicKeys: [signer.publicKey] };
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The data folder: all that a collector keeps, readable by its owner only.
+ *
+ * ```
+ * siskin.db            counts and control plane (with -wal and -shm beside it)
+ * artifacts/ab/ab12…   model files by SHA-256
+ * signing-key.pem      private Ed25519 key that signs manifests
+ * credentials.json     write keys and admin secrets, for commands run on this machine
+ * running.json         where the collector that serves this folder listens
+ * ```
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { messageOf, SiskinError } from '@siskin/protocol';
+
+export interface AppCredentials {
+  writeKey: string;
+  adminSecret: string;
+}
+
+export interface Credentials {
+  /** Ed25519, raw, base64url. */
+  publicKeys: string[];
+  apps: Record<string, AppCredentials>;
+}
+
+export class DataFolder {
+  readonly root: string;
+
+  /** @throws SiskinError `data_dir` if the folder cannot be made or written to. */
+  constructor(root: string) {
+    this.root = resolve(root);
+    try {
+      mkdirSync(this.root, { recursive: true, mode: 0o700 });
+      const probe = this.#path(`.probe-${process.pid}`);
+      writeFileSync(probe, '');
+      rmSync(probe);
+    } catch (cause) {
+      throw new SiskinError(
+        'data_dir',
+        `the data folder ${this.root} cannot be written to (${messageOf(cause)}): choose another with --data, or change its owner`,
+        { cause },
+      );
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.root, name);
+  }
+
+  get database(): string {
+    return this.#path('siskin.db');
+  }
+
+  get artifacts(): string {
+    return this.#path('artifacts');
+  }
+
+  /** Whether `siskin init` has been here. */
+  get isInitialised(): boolean {
+    return existsSync(this.#path('signing-key.pem')) && existsSync(this.database);
+  }
+
+  /** The private signing key, PEM; made by `create` the first time. */
+  signingKey(create?: () => string): string {
+    const path = this.#path('signing-key.pem');
+    if (!existsSync(path) && create !== undefined) this.#write('signing-key.pem', create());
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (cause) {
+      throw new SiskinError(
+        'data_dir',
+        `${this.root} is no siskin data folder: run \`siskin init --data ${this.root} --app NAME\` first`,
+        { cause },
+      );
+    }
+  }
+
+  credentials(): Credentials {
+    return (this.#readJson('credentials.json') as Credentials) ?? { publicKeys: [], apps: {} };
+  }
+
+  addCredentials(app: string, publicKey: string, credentials: AppCredentials): void {
+    const known = this.credentials();
+    const next: Credentials = {
+      publicKeys: [publicKey],
+      apps: { ...known.apps, [app]: credentials },
+    };
+    this.#write('credentials.json', `${JSON.stringify(next, null, 2)}\n`);
+  }
+
+  /** Where the collector that serves this folder listens, if one does. */
+  running(): { url: string; pid: number } | undefined {
+    return this.#readJson('running.json') as { url: string; pid: number } | undefined;
+  }
+
+  setRunning(url: string): void {
+    this.#write('running.json', JSON.stringify({ url, pid: process.pid }));
+  }
+
+  clearRunning(): void {
+    if (this.running()?.pid === process.pid) rmSync(this.#path('running.json'), { force: true });
+  }
+
+  #readJson(name: string): unknown {
+    try {
+      return JSON.parse(readFileSync(this.#path(name), 'utf8'));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw new SiskinError('data_dir', `${this.#path(name)} cannot be read: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+  }
+
+  /** Whole or not at all, and never readable by others. */
+  #write(name: string, content: string): void {
+    const partial = this.#path(`${name}.${process.pid}.part`);
+    writeFileSync(partial, content, { mode: 0o600, flush: true });
+    renameSync(partial, this.#path(name));
+  }
+}
