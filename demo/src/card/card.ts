@@ -40,9 +40,11 @@ export function createCard({ section, siskin, model: name, subject, hooks }: Car
   let model: Model | undefined;
   let answer: Prediction | null = null;
   let manual = false;
+  let answers = 0;
 
   const show = (prediction: Prediction | null) => {
     answer = prediction;
+    if (prediction !== null) section.dataset.answers = String(++answers);
     // What a person decides alone is not to be influenced by what the model thinks.
     const shown = prediction?.decision === 'human' ? null : prediction;
     section.dataset.decision = prediction?.decision ?? 'none';
