@@ -126,6 +126,8 @@ export class Outbox {
         return;
       }
       this.#attempt = 0;
+      this.#notBefore = 0;
+      clearTimeout(this.#timer);
       await this.#remove(id);
       if (delivery.outcome === 'accepted') onState(id, 'sent');
       else {
