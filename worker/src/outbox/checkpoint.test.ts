@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { SealedBatch } from '../database.ts';
+import type { Database, SealedBatch } from '../database.ts';
 import { sealedBatch } from '../testing/batches.ts';
 import { brokenDatabase, testDatabase } from '../testing/database.ts';
 import { adoptOrphans, Checkpoints } from './checkpoint.ts';
@@ -11,8 +11,9 @@ describe('the open window', () => {
   it('is written down a second after something was counted, once', async () => {
     const database = await testDatabase();
     let window: SealedBatch | undefined = sealedBatch();
-    const checkpoints = new Checkpoints(database, 'tab-1', () => window);
-    const puts = vi.spyOn(database, 'put');
+    const puts = vi.fn((...args: Parameters<Database['put']>) => database.put(...args));
+    const watched = { put: puts as Database['put'] } as Database;
+    const checkpoints = new Checkpoints(watched, 'tab-1', () => window);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     checkpoints.touch();
     vi.advanceTimersByTime(999);
@@ -41,7 +42,7 @@ describe('the open window', () => {
 });
 
 describe('orphans', () => {
-  async function visit(owner: string, database: Awaited<ReturnType<typeof testDatabase>>) {
+  async function visit(owner: string, database: Database) {
     const window = sealedBatch();
     await new Checkpoints(database, owner, () => window).write();
     return window;
