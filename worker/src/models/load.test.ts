@@ -7,11 +7,13 @@ import { choose } from '../runtimes/choose.ts';
 import type { Candidate, Runtime, Session } from '../runtimes/runtime.ts';
 import { type ArtifactServer, startArtifactServer } from './artifact-server.fixture.ts';
 import { type LoadDeps, type Loaded, loadVersion } from './load.ts';
-import { demoModel, publish, type Source, silero } from './published.fixture.ts';
+import { publish, readLocal } from './published.fixture.ts';
+import { demoModel, type RealModel, silero } from './real-models.fixture.ts';
 import { ModelStore } from './store.ts';
 
-const HOUSE = demoModel('house/v1', 'siskin.json');
-const DIGITS_TFJS = demoModel('digits/v1', 'siskin.tfjs.json');
+const HOUSE = await demoModel(readLocal, 'house/v1', 'siskin.json');
+const DIGITS_TFJS = await demoModel(readLocal, 'digits/v1', 'siskin.tfjs.json');
+const SILERO = await silero(readLocal, 'v5');
 
 let server: ArtifactServer;
 let database: Database;
@@ -73,7 +75,7 @@ describe('loadVersion', () => {
   });
 
   it('loads a model whose state is fed back, and checks it against native onnxruntime', async () => {
-    expect(await load(publish(server, silero('v5')))).toMatchObject({ backend: 'wasm' });
+    expect(await load(publish(server, SILERO))).toMatchObject({ backend: 'wasm' });
   });
 
   it('needs no network the second time', async () => {
@@ -123,49 +125,52 @@ describe('loadVersion', () => {
     server.routes.set(weights!.url, (_request, response) => {
       response.writeHead(200).write('the rest never comes');
     });
-    server.routes.set(model!.url, DIGITS_TFJS.read('tfjs/model.json').fill(1, 50, 51));
+    server.routes.set(
+      model!.url,
+      DIGITS_TFJS.files.get('tfjs/model.json')!.slice().fill(1, 50, 51),
+    );
     await expect(load(version)).rejects.toMatchObject({ code: 'artifact_hash' });
     expect(await database.get('artifacts', model!.sha256)).toBeUndefined();
   });
 
-  it.each<[string, (source: Source) => Source, string, RegExp]>([
+  it.each<[string, (model: RealModel) => RealModel, string, RegExp]>([
     [
       'a model that is no ONNX file',
-      (source) => ({ ...source, read: () => new Uint8Array(4000).fill(9) }),
+      (model) => ({ ...model, files: new Map([['model.onnx', new Uint8Array(4000).fill(9)]]) }),
       'model_corrupt',
       /house.*v1.*cannot read/,
     ],
     [
       'an output that the graph has not',
-      (source) => ({
-        ...source,
-        spec: { ...source.spec, outputs: [{ kind: 'regression', tensor: 'prices' }] },
+      (model) => ({
+        ...model,
+        spec: { ...model.spec, outputs: [{ kind: 'regression', tensor: 'prices' }] },
       }),
       'spec_invalid',
       /"prices"/,
     ],
     [
       'an input too few',
-      (source) => ({ ...source, spec: { ...source.spec, inputs: source.spec.inputs.slice(1) } }),
+      (model) => ({ ...model, spec: { ...model.spec, inputs: model.spec.inputs.slice(1) } }),
       'spec_invalid',
       /float32 \[1, \d+\]/,
     ],
     [
       'golden answers that are not its own',
-      (source) => {
-        const selfTest = structuredClone(source.selfTest!);
+      (model) => {
+        const selfTest = structuredClone(model.selfTest!);
         Object.values(selfTest.cases.at(-1)!.outputs)[0]!.data[0]! += 0.01;
-        return { ...source, selfTest };
+        return { ...model, selfTest };
       },
       'self_test_failed',
       /house.*v1.*answers wrongly on wasm/,
     ],
     [
       'golden inputs that it does not take',
-      (source) => {
-        const selfTest = structuredClone(source.selfTest!);
+      (model) => {
+        const selfTest = structuredClone(model.selfTest!);
         selfTest.cases[0]!.inputs = {};
-        return { ...source, selfTest };
+        return { ...model, selfTest };
       },
       'runtime_failed',
       /self-test did not run/,

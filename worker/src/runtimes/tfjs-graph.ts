@@ -46,7 +46,13 @@ function shard(main: string, path: string, files: ModelFiles): ArrayBuffer {
 async function loadGraphModel(handler: io.IOHandler): Promise<Graph> {
   const { loadGraphModel } = await import('@tensorflow/tfjs-converter');
   const model = await loadGraphModel(handler);
-  const inputs = model.inputs.map((input) => infoOf(input.name, input.dtype, input.shape));
+  let inputs: TensorInfo[];
+  try {
+    inputs = model.inputs.map((input) => infoOf(input.name, input.dtype, input.shape));
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
   const outputs = model.outputs
     .filter(({ dtype }) => dtype === undefined || isSupported(dtype))
     .map((output) => output.name);
