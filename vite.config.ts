@@ -44,7 +44,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['**/src/**/*.test.ts', 'demo/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
           execArgv: [`--conditions=${SOURCE}`],
         },

@@ -1,5 +1,5 @@
 /** Which Chromium-family browser this machine has, and how tests and benchmarks start it. */
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
@@ -53,10 +53,17 @@ const PLAYWRIGHT_BINARIES = [
   'chrome-win/chrome.exe',
 ];
 
+/** A launcher script is small; the browser itself is not to be read. */
+const SCRIPT_BYTES = 20_000;
+
 /** @param {string} path */
 function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);
+    const { size } = statSync(path);
+    // Ubuntu has a /usr/bin/chromium-browser that only tells people to install the snap.
+    if (size < SCRIPT_BYTES && /snap install chromium/.test(readFileSync(path, 'utf8')))
+      return false;
     return statSync(path).isFile();
   } catch {
     return false;
@@ -107,6 +114,14 @@ function ofPlaywright(env) {
 }
 
 /**
+ * Where to look, most wanted first.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function candidates(env) {
+  return [...onPath(env), ...installed(env), ...ofPlaywright(env)];
+}
+
+/**
  * `CHROME_PATH` if it is set, else Chromium, Chrome or Edge where each system keeps them, else the
  * one that Playwright installed.
  * @param {NodeJS.ProcessEnv} [env]
@@ -119,5 +134,5 @@ export function findBrowser(env = process.env) {
     if (isProgram(wish)) return wish;
     throw new Error(`CHROME_PATH is "${wish}", which is not a program: correct it or unset it`);
   }
-  return [...onPath(env), ...installed(env), ...ofPlaywright(env)].find(isProgram);
+  return candidates(env).find(isProgram);
 }

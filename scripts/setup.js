@@ -30,12 +30,11 @@ async function ensureBrowser(node) {
 }
 
 /**
- * @param {{ browser: boolean }} wants
- * @returns {Promise<{ node: string, browser?: string }>} programs
+ * @returns {Promise<{ node: string, browser: string }>} programs
  * @throws Error with one sentence that says what to do
  */
-export async function setUp(wants) {
+export async function setUp() {
   await ensurePackages();
   const node = nodeProgram();
-  return wants.browser ? { node, browser: await ensureBrowser(node) } : { node };
+  return { node, browser: await ensureBrowser(node) };
 }
