@@ -52,7 +52,8 @@ export function createPad(canvas: HTMLCanvasElement, changed: () => void): Pad {
       const image = document.createElement('canvas');
       paint(image, ink);
       context.clearRect(0, 0, PAD, PAD);
-      context.imageSmoothingQuality = 'high';
+      // Smoothed, it would come out of `normalise` softer than it went in: skew, which is counted.
+      context.imageSmoothingEnabled = false;
       context.drawImage(image, 0, 0, PAD, PAD);
       changed();
     },
