@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BatchEntry } from '@siskin/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database } from '../database.ts';
-import { newBatchId, sealedBatch } from '../testing/batches.ts';
+import { sealedBatch } from '../testing/batches.ts';
 import { brokenDatabase, testDatabase } from '../testing/database.ts';
 import { TinyCollector } from '../testing/tiny-collector.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
@@ -36,7 +36,7 @@ function createOutbox(options: Partial<OutboxOptions> = {}): Outbox {
   const outbox = new Outbox({
     url: `${collector.url}v1/batches/write-key`,
     database,
-    lock: newBatchId(),
+    lock: `test-${crypto.randomUUID()}`,
     fetch,
     now: () => now,
     random: () => random,
@@ -357,7 +357,7 @@ describe('clearing', () => {
 
 describe('of two tabs', () => {
   it('one sends, all of it', async () => {
-    const lock = newBatchId();
+    const lock = `test-${crypto.randomUUID()}`;
     const committed = Promise.withResolvers<void>();
     collector.answer = () => ({ status: 202, after: committed.promise });
     const [one, two] = [createOutbox({ lock }), createOutbox({ lock })];
