@@ -13,8 +13,8 @@ type Known = Partial<Record<ErrorCode, readonly [title: string, advice: string]>
 
 const KNOWN: Known = {
   config_invalid: [
-    'This page is not set up yet',
-    'Start the demo with “npm start”, then reload this page.',
+    'This page’s options are not right',
+    'Start the demo with “npm start”, or correct what is named here.',
   ],
   browser_unsupported: [
     'This browser cannot run the models',
@@ -31,7 +31,7 @@ const KNOWN: Known = {
   queue_full: ['Too many questions at once', 'Wait a moment and try again.'],
   manifest_unreachable: [
     'The collector cannot be reached',
-    'Models that are on this device go on answering. Check that the collector runs.',
+    'Check that it runs, then try again. Models that are on this device go on answering.',
   ],
   manifest_signature: [
     'The update’s signature is not from a known key',
