@@ -30,16 +30,16 @@ const RFC_8032 = [
 afterEach(() => void vi.restoreAllMocks());
 
 /** As in Chrome before 137 and Safari before 17. */
-function withoutWebCrypto() {
-  return vi
-    .spyOn(crypto.subtle, 'importKey')
-    .mockRejectedValue(new DOMException('Unrecognized name.', 'NotSupportedError'));
+function withoutWebCrypto(): void {
+  vi.spyOn(crypto.subtle, 'importKey').mockRejectedValue(
+    new DOMException('Unrecognized name.', 'NotSupportedError'),
+  );
 }
 
 describe.each([
   ['WebCrypto', () => undefined],
   ['@noble/ed25519', withoutWebCrypto],
-] as const)('by %s', (_, prepare) => {
+] as const)('by %s', (_, prepare: () => void) => {
   it.each(RFC_8032)('takes the vector of RFC 8032 for message "$message"', async (vector) => {
     prepare();
     const parts = [hex(vector.signature), hex(vector.message), hex(vector.key)] as const;

@@ -29,6 +29,14 @@ export class Breaker {
 
   async drop(model: string, version: string, sequence: number): Promise<void> {
     this.#dropped = { ...this.#dropped, [model]: { version, sequence } };
-    await this.#database.put('facts', this.#dropped, FACT).catch(() => undefined);
+    try {
+      // One transaction, so that what another tab dropped meanwhile stays dropped.
+      const transaction = this.#database.transaction('facts', 'readwrite');
+      const stored = ((await transaction.store.get(FACT)) ?? {}) as Dropped;
+      await transaction.store.put({ ...stored, [model]: { version, sequence } }, FACT);
+      await transaction.done;
+    } catch {
+      // Without storage it is tried again at the next visit, and dropped again.
+    }
   }
 }
