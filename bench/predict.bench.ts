@@ -150,7 +150,7 @@ export async function run({ args }: { args: readonly string[] }): Promise<object
         const options = {
           collector: collector.url,
           app: 'bench',
-          key: credentials.key as string,
+          key: credentials.writeKey as string,
           publicKeys: credentials.publicKeys as string[],
         };
         const measured = await page.evaluate(

@@ -22,7 +22,13 @@ export async function live({ ports, data, devices }: LiveOptions): Promise<void>
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   const say = (line: string) => console.log(line);
-  const stack = await bringUp({ data, ports, window: 10, page: { windowSeconds: 10, pollSeconds: 10 }, say });
+  const stack = await bringUp({
+    data,
+    ports,
+    window: 10,
+    page: { windowSeconds: 10, pollSeconds: 10 },
+    say,
+  });
   let fleet: Fleet | undefined;
   try {
     say(`starting ${devices} simulated devices …`);
@@ -42,7 +48,9 @@ houses reach the market, and the report will say so. Ctrl-C stops everything.
       stop.signal.addEventListener('abort', () => clearTimeout(timer));
     };
     later(CANARY_AFTER_S, async () => {
-      await stack.command('rollout', 'start', 'digits', '--to', 'v2', '--canary', '25').catch(() => undefined);
+      await stack
+        .command('rollout', 'start', 'digits', '--to', 'v2', '--canary', '25')
+        .catch(() => undefined);
       say('· digits v2 is in canary on a quarter of the devices');
     });
     const { run } = { run: fleet };

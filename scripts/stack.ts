@@ -1,6 +1,6 @@
 /** What `npm start` brings up: a collector with the demo's models, and the demo page. */
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Collector, siskin } from './command.ts';
@@ -33,6 +33,12 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** `credentials.json` of a data folder. */
+interface Credentials {
+  publicKeys: string[];
+  apps: Record<string, { writeKey: string }>;
+}
+
 export interface StackOptions {
   /** Folder of keys, counts and artifacts; made if it is not there. */
   data: string;
@@ -46,37 +52,57 @@ export interface StackOptions {
 }
 
 export async function bringUp({ data, ports, window, page, say }: StackOptions): Promise<Stack> {
-  if (!(await exists(join(data, 'credentials.json')))) {
+  if (!existsSync(join(data, 'credentials.json'))) {
     say('making keys and an empty store …');
     await siskin('init', '--data', data, '--app', APP);
   }
-  const credentials = JSON.parse(await readFile(join(data, 'credentials.json'), 'utf8')) as Credentials;
-  const serve = (port: number) => Collector.serve('--data', data, '--port', String(port), '--window', String(window));
+  const { publicKeys, apps } = JSON.parse(
+    await readFile(join(data, 'credentials.json'), 'utf8'),
+  ) as Credentials;
+  const serve = (port: number) =>
+    Collector.serve(
+      ...['--data', data, '--port', String(port), '--window', String(window)],
+      // On loopback, for a trial: whoever can open the page may see it.
+      ...['--dashboard', 'open', '--log', 'warn'],
+    );
   say('starting the collector …');
   let collector = await serve(ports.collector);
   const port = Number(new URL(collector.url).port);
-  const command = (...args: string[]) => siskin(...args, '--app', APP, '--data', data, '--url', collector.url);
-  say('publishing the models …');
-  for (const [folder, spec] of PUBLICATIONS) {
-    await command('publish', join(MODELS, folder), '--spec', spec);
+  const command = (...args: string[]) =>
+    siskin(...args, '--app', APP, '--data', data, '--url', collector.url);
+  try {
+    say('publishing the models …');
+    for (const [folder, spec] of PUBLICATIONS) {
+      await command('publish', join(MODELS, folder), '--spec', spec);
+    }
+    const access: Access = {
+      collector: collector.url,
+      app: APP,
+      key: apps[APP]!.writeKey,
+      publicKeys,
+    };
+    say('building the demo page …');
+    await buildSite('demo');
+    const site = await serveSite('demo', ports.demo, {
+      '/siskin-demo.json': () => ({ ...access, ...page }),
+    });
+    return {
+      data,
+      access,
+      collector: () => collector,
+      site,
+      async crash() {
+        await collector.stop('SIGKILL');
+        collector = await serve(port);
+      },
+      command,
+      async stop() {
+        await site.close();
+        await collector.stop();
+      },
+    };
+  } catch (error) {
+    await collector.stop();
+    throw error;
   }
-  const access: Access = { collector: collector.url, app: APP, ...keysOf(credentials) };
-  say('building the demo page …');
-  await buildSite('demo');
-  const site = await serveSite('demo', ports.demo, { '/siskin-demo.json': () => ({ ...access, ...page }) });
-  return {
-    data,
-    access,
-    collector: () => collector,
-    site,
-    async crash() {
-      await collector.stop('SIGKILL');
-      collector = await serve(port);
-    },
-    command,
-    async stop() {
-      await site.close();
-      await collector.stop();
-    },
-  };
 }

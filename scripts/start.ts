@@ -6,8 +6,8 @@ import { story } from './story.ts';
 const HELP = `npm start [-- options]
 
   --once               tell the whole story headless, print one JSON object last, and exit
-  --port N             port of the collector and its report page (default 4600; 0: any)
-  --demo-port N        port of the demo page (default 4601; 0: any)
+  --port N             port of the collector and its report page (default 4100; 0: any)
+  --demo-port N        port of the demo page (default 4101; 0: any)
   --data DIR           folder of keys, counts and models (default .siskin; --once uses a new one)
   --devices N          simulated devices (default 12)
   --help
@@ -23,8 +23,8 @@ function read() {
     return parseArgs({
       options: {
         once: { type: 'boolean', default: false },
-        port: { type: 'string', default: '4600' },
-        'demo-port': { type: 'string', default: '4601' },
+        port: { type: 'string', default: '4100' },
+        'demo-port': { type: 'string', default: '4101' },
         data: { type: 'string', default: '.siskin' },
         devices: { type: 'string', default: '12' },
         help: { type: 'boolean', default: false },
@@ -37,7 +37,8 @@ function read() {
 
 function whole(name: string, text: string, most: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > most) fail(`--${name} takes a whole number from 0 to ${most}, not "${text}"`);
+  if (!Number.isInteger(value) || value < 0 || value > most)
+    fail(`--${name} takes a whole number from 0 to ${most}, not "${text}"`);
   return value;
 }
 
@@ -51,7 +52,10 @@ try {
   if (options.once) await story(devices);
   else {
     await live({
-      ports: { collector: whole('port', options.port, 65535), demo: whole('demo-port', options['demo-port'], 65535) },
+      ports: {
+        collector: whole('port', options.port, 65535),
+        demo: whole('demo-port', options['demo-port'], 65535),
+      },
       data: options.data,
       devices,
     });

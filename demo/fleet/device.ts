@@ -3,9 +3,16 @@
  * bring (IndexedDB) is brought by fake-indexeddb; everything else is what runs in a tab.
  */
 import 'fake-indexeddb/auto';
-import type { EngineConfig, EngineEvent, Input, ModelInfo, PredictionData, Reply } from '@siskin/worker';
-import { Engine } from '@siskin/worker/engine';
 import { SiskinError } from '@siskin/protocol';
+import type {
+  EngineConfig,
+  EngineEvent,
+  Input,
+  ModelInfo,
+  PredictionData,
+  Reply,
+} from '@siskin/worker';
+import { Engine } from '@siskin/worker/engine';
 
 export type DeviceConfig = Pick<EngineConfig, 'app' | 'key' | 'collector' | 'publicKeys'> &
   Partial<EngineConfig>;
@@ -16,15 +23,21 @@ function value<T>(reply: Reply<T>): T {
 }
 
 export class Device {
-  readonly #engine = new Engine();
+  readonly #engine: Engine;
   #calls = 0;
 
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** @param network the device's `fetch`. */
   static async start(
     name: string,
     config: DeviceConfig,
-    onEvent: (event: EngineEvent) => void = () => undefined,
+    network: typeof fetch,
+    onEvent: (event: EngineEvent) => void,
   ): Promise<Device> {
-    const device = new Device();
+    const device = new Device(new Engine({ fetch: network }));
     value(
       await device.#engine.start(
         {

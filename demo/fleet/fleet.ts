@@ -19,7 +19,13 @@ export interface Tally {
 }
 
 export class Fleet {
-  readonly tally: Tally = { predictions: 0, failed: 0, served: new Map(), sealed: new Set(), sent: new Set() };
+  readonly tally: Tally = {
+    predictions: 0,
+    failed: 0,
+    served: new Map(),
+    sealed: new Set(),
+    sent: new Set(),
+  };
   market: Market = 'known';
   readonly #devices: Device[] = [];
   readonly #houses: Record<Market, House[]>;
@@ -35,7 +41,12 @@ export class Fleet {
     this.#random = randomFrom(seed);
   }
 
-  static async start(size: number, config: DeviceConfig, seed = 1): Promise<Fleet> {
+  static async start(
+    size: number,
+    config: DeviceConfig,
+    network: typeof fetch = fetch,
+    seed = 1,
+  ): Promise<Fleet> {
     const fleet = new Fleet(seed);
     const onEvent = (event: EngineEvent) => {
       if (event.type !== 'batch') return;
@@ -43,7 +54,7 @@ export class Fleet {
       if (event.state === 'sent') fleet.tally.sent.add(event.id);
     };
     for (let i = 0; i < size; i++) {
-      const device = await Device.start(`device-${i}`, config, onEvent);
+      const device = await Device.start(`device-${i}`, config, network, onEvent);
       await device.load('house');
       await device.load('digits');
       fleet.#devices.push(device);

@@ -1,0 +1,199 @@
+/**
+ * `npm start -- --once`: the whole story, headless, in a real Chromium. Nothing in the JSON it prints
+ * is anything but what happened.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium } from 'playwright';
+import { Fleet } from '../demo/fleet/fleet.ts';
+import { BROWSER_ARGS, findBrowser } from './browser.js';
+import { Ledger } from './ledger.ts';
+import { bringUp, type Stack } from './stack.ts';
+import { until } from './until.ts';
+import { Visitor } from './visitor.ts';
+
+const BACKENDS = ['webgpu', 'wasm', 'webgl', 'cpu'];
+/** Seconds of the collector's windows: a report of a phase is then a report of that phase alone. */
+const WINDOW_S = 1;
+/** Rounds of one house and one digit a device, before and after the market moves. */
+const ROUNDS = 60;
+const SWAP_CLICKS = 12;
+
+interface FeatureReport {
+  name: string;
+  state: string;
+  n: number;
+  psi: number | null;
+  ks: number | null;
+}
+interface Report {
+  alarm: boolean;
+  versions: {
+    version: string;
+    arm: string;
+    predictions: Record<string, number>;
+    features: FeatureReport[];
+  }[];
+}
+
+const say = (line: string) => console.log(`· ${line}`);
+
+async function reportOf(stack: Stack, model: string, since: number): Promise<Report> {
+  const seconds = Math.max(1, Math.floor((Date.now() - since) / 1000));
+  return (await stack.command('report', model, '--since', `${seconds}s`)) as unknown as Report;
+}
+
+/** What a phase's report says of drift. */
+function drift(report: Report) {
+  const features = report.versions.flatMap((version) => version.features);
+  const drifting = features.filter((feature) => feature.state === 'drift');
+  return {
+    alarm: report.alarm,
+    n: Math.max(0, ...features.map((feature) => feature.n)),
+    features: features.length,
+    drifting: drifting.map((feature) => feature.name),
+    largest_psi: Math.max(0, ...features.map((feature) => feature.psi ?? 0)),
+  };
+}
+
+/** Both models on every backend that this machine has, each in a fresh page. */
+async function everyBackend(browser: Browser, stack: Stack, ledger: Ledger): Promise<string[]> {
+  const seen = new Set<string>();
+  for (const backend of BACKENDS) {
+    const url = `${stack.site.url}?backends=${backend}`;
+    const visitor = await Visitor.open(browser, url, ledger);
+    for (const model of ['house', 'digits'] as const) {
+      const state = await visitor.page
+        .locator(`[data-testid="${model}"]:is([data-state="ready"],[data-state="failed"])`)
+        .getAttribute('data-state', { timeout: 60_000 });
+      if (state === 'failed') continue; // onnxruntime-web has neither webgl nor cpu
+      if (model === 'house') await visitor.priceHouse(1500);
+      else for (const digit of [3, 7]) await visitor.sampleDigit(digit);
+      seen.add(`${model === 'house' ? 'tfjs' : 'onnx'}/${await visitor.ready(model)}`);
+    }
+    await visitor.leave();
+  }
+  return [...seen].sort();
+}
+
+/** A canary, then a rollback, under a page that goes on asking. */
+async function swaps(browser: Browser, stack: Stack, ledger: Ledger) {
+  const visitor = await Visitor.open(browser, `${stack.site.url}?backends=wasm`, ledger);
+  await visitor.ready('digits');
+  const served: string[] = [];
+  let asked = 0;
+  const ask = async () => {
+    asked++;
+    served.push(await visitor.sampleDigit(asked % 10));
+  };
+  const askUntil = async (version: string) => {
+    await until(`the page answers with ${version}`, 30, async () => {
+      await ask();
+      return served.at(-1)?.includes(version);
+    });
+    for (let i = 0; i < SWAP_CLICKS; i++) await ask();
+  };
+  await askUntil('v1');
+  await stack.command('rollout', 'start', 'digits', '--to', 'v2', '--canary', '100');
+  await askUntil('v2');
+  await stack.command('rollout', 'rollback', 'digits');
+  await askUntil('v1');
+  await visitor.flush();
+  await visitor.leave();
+  return { asked, answered: served.length, errors: visitor.errors };
+}
+
+export async function story(devices: number): Promise<void> {
+  const started = Date.now();
+  const data = join(await mkdtemp(join(tmpdir(), 'siskin-story-')), 'data');
+  const page = { windowSeconds: 2, pollSeconds: 2, allowSoftwareGpu: true };
+  const ledger = new Ledger();
+  const stack = await bringUp({
+    data,
+    ports: { collector: 0, demo: 0 },
+    window: WINDOW_S,
+    page,
+    say,
+  });
+  const browser = await chromium.launch({ executablePath: findBrowser()!, args: BROWSER_ARGS });
+  let fleet: Fleet | undefined;
+  try {
+    say(`starting ${devices} simulated devices …`);
+    fleet = await Fleet.start(devices, stack.access, ledger.fetch);
+    const { tally } = fleet;
+    const begin = Date.now();
+
+    say('stable traffic; the collector is killed and restarted in the middle …');
+    for (let round = 0; round < ROUNDS; round++) {
+      const crashing = round === ROUNDS / 2 ? stack.crash() : undefined;
+      await Promise.all([fleet.round(), fleet.round(), crashing]);
+    }
+    const drain = () =>
+      until('every batch is acknowledged', 60, async () => (await fleet!.flush()) === 0);
+    await drain();
+    const stable = drift(await reportOf(stack, 'house', begin));
+
+    say('larger houses reach the market …');
+    // The windows of the stable phase end before those of the shifted one begin.
+    const boundary = Date.now() + WINDOW_S * 1000;
+    await until('the window is over', 10, () => Date.now() > boundary);
+    const shift = Date.now();
+    fleet.market = 'new';
+    for (let round = 0; round < ROUNDS; round++) await Promise.all([fleet.round(), fleet.round()]);
+    await drain();
+    const shifted = drift(await reportOf(stack, 'house', shift));
+
+    say('a person visits, on every backend …');
+    const backends = await everyBackend(browser, stack, ledger);
+    say('a canary reaches a page and is rolled back …');
+    const swap = await swaps(browser, stack, ledger);
+
+    say('adding up …');
+    await fleet.stop();
+    const reports = [
+      await reportOf(stack, 'house', started),
+      await reportOf(stack, 'digits', started),
+    ];
+    const rows = reports.flatMap((report) => report.versions);
+    const counted = rows.reduce(
+      (sum, { predictions }) => sum + Object.values(predictions).reduce((a, b) => a + b, 0),
+      0,
+    );
+    const failed = rows.reduce((sum, { predictions }) => sum + (predictions.failed ?? 0), 0);
+    const result = {
+      predictions: ledger.predictions,
+      failed,
+      lostBatches: await ledger.lost(`${stack.access.collector}v1/batches/${stack.access.key}`),
+      duplicateBatches: ledger.doubled,
+      countedByCollector: counted,
+      backends,
+      versionsServed: [
+        ...new Set(
+          reports.flatMap((report, i) =>
+            report.versions.map((v) => `${['house', 'digits'][i]} ${v.version} ${v.arm}`),
+          ),
+        ),
+      ].sort(),
+      drift: { stable, shifted },
+      swapLost: swap.asked - swap.answered,
+      pageErrors: swap.errors,
+      fleet: { devices, predictions: tally.predictions, failed: tally.failed },
+      batches: ledger.batches,
+      seconds: Math.round((Date.now() - started) / 1000),
+    };
+    const good =
+      result.failed + result.lostBatches + result.duplicateBatches + result.swapLost === 0 &&
+      result.countedByCollector === result.predictions &&
+      result.pageErrors.length === 0 &&
+      !stable.alarm &&
+      shifted.alarm;
+    process.exitCode = good ? 0 : 1;
+    console.log(JSON.stringify(result));
+  } finally {
+    await browser.close();
+    await fleet?.stop().catch(() => undefined);
+    await stack.stop();
+    await rm(join(data, '..'), { recursive: true, force: true });
+  }
+}
