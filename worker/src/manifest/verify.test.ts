@@ -36,10 +36,12 @@ function withoutWebCrypto(): void {
   );
 }
 
-describe.each([
+const WAYS: [name: string, prepare: () => void][] = [
   ['WebCrypto', () => undefined],
   ['@noble/ed25519', withoutWebCrypto],
-] as const)('by %s', (_, prepare: () => void) => {
+];
+
+describe.each(WAYS)('by %s', (_, prepare) => {
   it.each(RFC_8032)('takes the vector of RFC 8032 for message "$message"', async (vector) => {
     prepare();
     const parts = [hex(vector.signature), hex(vector.message), hex(vector.key)] as const;
