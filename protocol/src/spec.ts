@@ -14,8 +14,11 @@ const Positive = v.pipe(Finite, v.minValue(Number.MIN_VALUE, 'must be greater th
 const Size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
 const Label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
+/** As exporters name them: `onnx::Gemm_0`, `StatefulPartitionedCall:0`, `head/probabilities`. */
+const GraphName = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+
 /** Graph input that an input is written to. Inputs that name the same tensor are laid end to end. */
-const tensor = v.optional(Name);
+const tensor = v.optional(GraphName);
 
 const NumericInput = v.strictObject({
   name: Name,
@@ -71,7 +74,7 @@ export const InputSchema = v.variant('kind', [
 ]);
 
 const Classification = v.strictObject({
-  tensor: v.optional(Name),
+  tensor: v.optional(GraphName),
   kind: v.literal('classification'),
   labels: v.pipe(v.array(Label), v.minLength(2), v.maxLength(1000)),
   /** The graph ends in logits: a softmax (one column per label) is applied on the device. */
@@ -79,7 +82,7 @@ const Classification = v.strictObject({
 });
 
 const Regression = v.strictObject({
-  tensor: v.optional(Name),
+  tensor: v.optional(GraphName),
   kind: v.literal('regression'),
   /** `exp`: the graph answers the logarithm. */
   transform: v.optional(v.picklist(['identity', 'exp']), 'identity'),
@@ -87,7 +90,7 @@ const Regression = v.strictObject({
 });
 
 /** Handed to the caller as it is; only its shape of numbers is counted. */
-const RawOutput = v.strictObject({ tensor: v.optional(Name), kind: v.literal('tensor') });
+const RawOutput = v.strictObject({ tensor: v.optional(GraphName), kind: v.literal('tensor') });
 
 export const OutputSchema = v.variant('kind', [Classification, Regression, RawOutput]);
 

@@ -45,6 +45,11 @@ describe('checkGraph', () => {
       graph([x('float32', null, 1, 20, 28)]),
     ],
     [
+      'a name as an exporter gives it',
+      [{ name: 'a', kind: 'numeric', tensor: 'onnx::Gemm_0/in' }],
+      graph([{ name: 'onnx::Gemm_0/in', type: 'float32', shape: [null, 1] }]),
+    ],
+    [
       'two tensors, one of them a scalar int64',
       [
         { name: 'x', kind: 'tensor', shape: [1, null] },
