@@ -1,5 +1,5 @@
 /** The backends of TensorFlow.js, each a package of its own that is imported when it is wanted. */
-import { SiskinError } from '@siskin/protocol';
+import { messageOf, SiskinError } from '@siskin/protocol';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RuntimeOptions } from './runtime.ts';
 
@@ -20,11 +20,26 @@ export async function useBackend(backend: TfjsBackend, options: RuntimeOptions):
     await IMPORTS[backend](options);
   }
   if (tf.findBackendFactory(backend) !== null && (await tf.setBackend(backend))) return;
+  const cause = await reasonOf(backend);
   throw new SiskinError(
     'runtime_failed',
-    `the ${backend} backend of TensorFlow.js did not start here: see the console for its reason`,
-    { retryable: backend === 'wasm' },
+    `TensorFlow.js did not start on ${backend}: ${messageOf(cause)}`,
+    // Its .wasm file may come another time; a GPU that is not there will not.
+    { cause, retryable: backend === 'wasm' },
   );
+}
+
+/** The library answers false and keeps the reason to itself: what it caught is thrown once more. */
+async function reasonOf(backend: TfjsBackend): Promise<Error> {
+  const factory = tf.findBackendFactory(backend);
+  if (factory === null) return new Error('this browser does not have it');
+  try {
+    await factory();
+    return new Error('it failed at first: try again');
+  } catch (thrown) {
+    // The WASM backend throws plain objects.
+    return new Error((thrown as { message?: string })?.message ?? String(thrown));
+  }
 }
 
 /** Every browser that runs this package has SIMD. */

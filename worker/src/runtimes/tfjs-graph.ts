@@ -25,7 +25,10 @@ export async function loadGraph(main: string, files: ModelFiles): Promise<Graph>
   // Converters before 2019 did not write the format: a GraphDef has nodes, a Keras model layers.
   const isGraph =
     json.format === undefined ? 'node' in json.modelTopology : json.format === 'graph-model';
-  return isGraph ? loadGraphModel(handler) : loadLayersModel(handler);
+  const graph = await (isGraph ? loadGraphModel(handler) : loadLayersModel(handler));
+  // A GraphModel holds on to what it was read from: its weights would be in memory twice.
+  delete artifacts.weightData;
+  return graph;
 }
 
 function shard(main: string, path: string, files: ModelFiles): ArrayBuffer {
