@@ -1,9 +1,11 @@
 /** Builds a page with Vite and serves it the way a careful host would: isolated, on loopback. */
 import { rm } from 'node:fs/promises';
+import { resolve as fromRoot } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin, type PreviewServer, preview } from 'vite';
 
-const CONFIG = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CONFIG = fromRoot(ROOT, 'vite.config.ts');
 
 export interface Site {
   url: string;
@@ -28,22 +30,30 @@ function serveExtras(extras: Extras): Plugin {
   };
 }
 
-/** @param root folder of `index.html`, relative to the repository. */
-export async function buildSite(root: string): Promise<void> {
+/**
+ * @param root folder of `index.html`, relative to the repository.
+ * @param out where the built page goes; two builds at once need two.
+ */
+export async function buildSite(root: string, out = `${root}/dist`): Promise<void> {
   await build({
     configFile: CONFIG,
     root: resolve(root),
     logLevel: 'warn',
-    build: { outDir: resolve(`${root}/dist`), emptyOutDir: true },
+    build: { outDir: resolve(out), emptyOutDir: true },
   });
 }
 
-export async function serveSite(root: string, port: number, extras: Extras = {}): Promise<Site> {
+export async function serveSite(
+  root: string,
+  port: number,
+  extras: Extras = {},
+  out = `${root}/dist`,
+): Promise<Site> {
   const server = await preview({
     configFile: CONFIG,
     root: resolve(root),
     logLevel: 'error',
-    build: { outDir: resolve(`${root}/dist`) },
+    build: { outDir: resolve(out) },
     preview: { host: '127.0.0.1', port, strictPort: port !== 0 },
     plugins: [serveExtras(extras)],
   });
@@ -58,5 +68,5 @@ export async function removeSite(root: string): Promise<void> {
 }
 
 function resolve(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+  return fromRoot(ROOT, path);
 }

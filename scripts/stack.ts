@@ -42,6 +42,8 @@ interface Credentials {
 export interface StackOptions {
   /** Folder of keys, counts and artifacts; made if it is not there. */
   data: string;
+  /** Folder the demo is built into, if not its own `dist`. */
+  out?: string;
   /** 0: any free port. */
   ports: { collector: number; demo: number };
   /** Seconds of the collector's windows. */
@@ -51,7 +53,14 @@ export interface StackOptions {
   say(line: string): void;
 }
 
-export async function bringUp({ data, ports, window, page, say }: StackOptions): Promise<Stack> {
+export async function bringUp({
+  data,
+  out,
+  ports,
+  window,
+  page,
+  say,
+}: StackOptions): Promise<Stack> {
   if (!existsSync(join(data, 'credentials.json'))) {
     say('making keys and an empty store …');
     await siskin('init', '--data', data, '--app', APP);
@@ -82,10 +91,9 @@ export async function bringUp({ data, ports, window, page, say }: StackOptions):
       publicKeys,
     };
     say('building the demo page …');
-    await buildSite('demo');
-    const site = await serveSite('demo', ports.demo, {
-      '/siskin-demo.json': () => ({ ...access, ...page }),
-    });
+    await buildSite('demo', out);
+    const options = { '/siskin-demo.json': () => ({ ...access, ...page }) };
+    const site = await serveSite('demo', ports.demo, options, out);
     return {
       data,
       access,
