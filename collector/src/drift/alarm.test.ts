@@ -1,4 +1,11 @@
-import { type DataSeries, type SparseCounts, sizeOf, toSparse, unitBinOf } from '@siskin/protocol';
+import {
+  type DataSeries,
+  FIRST_CATEGORY,
+  type SparseCounts,
+  sizeOf,
+  toSparse,
+  unitBinOf,
+} from '@siskin/protocol';
 import { describe, expect, it } from 'vitest';
 import { countNumbers, numericSeries } from '../testing/profiles.ts';
 import { normal, uniform } from '../testing/random.ts';
@@ -35,7 +42,7 @@ function world(seed: number, referenceRows = 2000) {
   };
   const countLabels = (n: number, s: number): SparseCounts => {
     const dense = new Float64Array(sizeOf(labels));
-    for (let i = 0; i < n; i++) dense[label(s)]!++;
+    for (let i = 0; i < n; i++) dense[FIRST_CATEGORY + label(s)]!++;
     return toSparse(dense);
   };
   const references = draws.map((draw, i) => {
@@ -141,7 +148,7 @@ describe('rates', () => {
     const nan = countNumbers(series, [...spread(980), ...new Array<number>(20).fill(Number.NaN)]);
     expect(judge([measure(series, reference, nan)]).alarm).toBe(true);
     const labels: DataSeries = { name: 'l', kind: 'category', categories: ['a', 'b'] };
-    const measured = measure(labels, [0, 500, 1, 500], [0, 480, 1, 480, 2, 40]);
+    const measured = measure(labels, [2, 500, 3, 500], [1, 40, 2, 480, 3, 480]);
     expect(measured.rates.other).toMatchObject({ share: 0.04, reference: 0 });
     expect(judge([measured]).alarm).toBe(true);
   });

@@ -3,7 +3,13 @@
  * joined until each holds about a twentieth of the reference. Only the reference decides, so windows
  * stay comparable with each other.
  */
-import { type DataSeries, type Interval, OVERFLOW, UNDERFLOW } from '@siskin/protocol';
+import {
+  type DataSeries,
+  FIRST_CATEGORY,
+  type Interval,
+  OVERFLOW,
+  UNDERFLOW,
+} from '@siskin/protocol';
 import { isOrdered, type OrderedSeries, type Segment, segmentsOf } from '../distribution.ts';
 
 /** Groups of about equal reference mass. */
@@ -76,18 +82,14 @@ function groupCategories(
   { categories }: Extract<DataSeries, { kind: 'category' }>,
   reference: Float64Array,
 ): Group[] {
-  const total = categories.reduce((sum, _, bin) => sum + reference[bin]!, 0);
-  const groups: Group[] = [];
-  const rare: number[] = [];
-  for (const [bin, label] of categories.entries()) {
-    if (reference[bin]! < RARE * total) rare.push(bin);
-    else groups.push({ label, bins: [bin] });
-  }
-  if (rare.length > 0) {
-    const label = rare.length === 1 ? categories[rare[0]!]! : `${rare.length} rare ones`;
-    groups.push({ label, bins: rare });
-  }
-  return groups;
+  const all = categories.map((label, i) => ({ label, bins: [FIRST_CATEGORY + i] }));
+  const mass = ({ bins }: Group): number => reference[bins[0]!]!;
+  const total = all.reduce((sum, group) => sum + mass(group), 0);
+  const rare = all.filter((group) => mass(group) < RARE * total);
+  if (rare.length <= 1) return all;
+  const common = all.filter((group) => !rare.includes(group));
+  const bins = rare.flatMap((group) => group.bins);
+  return [...common, { label: `${rare.length} rare ones`, bins }];
 }
 
 /** Counts of each group. Groups that are empty on both sides say nothing and are dropped. */

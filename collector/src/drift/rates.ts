@@ -2,6 +2,8 @@
 import {
   ABOVE_RANGE,
   BELOW_RANGE,
+  CATEGORY_MISSING,
+  CATEGORY_OTHER,
   type DataSeries,
   MISSING,
   NAN,
@@ -27,7 +29,7 @@ export function rateBinsOf(series: DataSeries): Partial<Record<RateName, readonl
     case 'unit':
       return { missing: [UNIT_MISSING], invalid: [UNIT_INVALID] };
     case 'category':
-      return { other: [series.categories.length], missing: [series.categories.length + 1] };
+      return { other: [CATEGORY_OTHER], missing: [CATEGORY_MISSING] };
   }
 }
 

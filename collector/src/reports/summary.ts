@@ -4,6 +4,7 @@ import {
   ANSWERS,
   BACKENDS,
   type Catalogue,
+  categoryOf,
   DECISIONS,
   ERROR_CODES,
   FALLBACKS,
@@ -47,7 +48,10 @@ export function summarise(
 
 function byName(counts: SparseCounts, names: readonly string[]): Record<string, number> {
   const found: Record<string, number> = {};
-  for (let i = 0; i < counts.length; i += 2) found[names[counts[i]!] ?? 'other'] = counts[i + 1]!;
+  for (let i = 0; i < counts.length; i += 2) {
+    const name = categoryOf(counts[i]!, names);
+    found[name === null ? 'missing' : (name ?? 'other')] = counts[i + 1]!;
+  }
   return found;
 }
 
@@ -79,8 +83,8 @@ function classesOf(
   const counts = totals.get(SERIES.label);
   if (series?.kind !== 'category' || counts === undefined) return null;
   const names = [...series.categories, 'other', 'missing'];
-  const now = byName(counts, names);
-  const then = byName(reference ?? [], names);
+  const now = byName(counts, series.categories);
+  const then = byName(reference ?? [], series.categories);
   const total = (shares: Record<string, number>): number => sum(Object.values(shares));
   return names
     .filter((label) => label in now || label in then)

@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACCOUNTS, type Batch, type ModelSpecInput, SERIES, toSparse } from '@siskin/protocol';
+import {
+  ACCOUNTS,
+  type Batch,
+  categoryBinOf,
+  type ModelSpecInput,
+  SERIES,
+  toSparse,
+} from '@siskin/protocol';
 import { countNumbers, numericSeries } from './profiles.ts';
 import { normal, uniform } from './random.ts';
 
@@ -75,8 +82,6 @@ export function batchOf(
   changes: Partial<Batch> & { arm?: 'champion' | 'canary'; id?: string } = {},
 ): Batch {
   const { arm = 'champion', ...rest } = changes;
-  const predictions = new Float64Array(ACCOUNTS.length);
-  predictions[ACCOUNTS.indexOf('counted')] = areas.length;
   const id = Buffer.alloc(16);
   id.writeUInt32BE(++batches);
   id.writeDoubleBE(Math.random(), 8);
@@ -94,7 +99,7 @@ export function batchOf(
         arm,
         sequence: 1,
         series: {
-          [SERIES.predictions]: toSparse(predictions),
+          [SERIES.predictions]: [categoryBinOf('counted', ACCOUNTS), areas.length],
           [SERIES.latency]: [LATENCY_BIN, areas.length],
           [AREA.name]: countNumbers(AREA, areas),
         },
