@@ -8,7 +8,6 @@ import {
   categoryBinOf,
   type ModelSpecInput,
   SERIES,
-  toSparse,
 } from '@siskin/protocol';
 import { countNumbers, numericSeries } from './profiles.ts';
 import { normal, uniform } from './random.ts';
