@@ -12,14 +12,21 @@ const IMPORTS: Record<TfjsBackend, (options: RuntimeOptions) => Promise<unknown>
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
 };
 
+/** `tf.getBackend()` would also name one that has failed to start. */
+let active: TfjsBackend | undefined;
+
 /** Makes `backend` the active one. @throws SiskinError `runtime_failed` if it does not start. */
 export async function useBackend(backend: TfjsBackend, options: RuntimeOptions): Promise<void> {
-  if (tf.getBackend() === backend) return;
+  if (active === backend) return;
+  active = undefined;
   if (tf.findBackendFactory(backend) === null) {
     tf.enableProdMode();
     await IMPORTS[backend](options);
   }
-  if (tf.findBackendFactory(backend) !== null && (await tf.setBackend(backend))) return;
+  if (tf.findBackendFactory(backend) !== null && (await tf.setBackend(backend))) {
+    active = backend;
+    return;
+  }
   const cause = await reasonOf(backend);
   throw new SiskinError(
     'runtime_failed',
