@@ -28,7 +28,7 @@ export const LIMITS = {
   ageMs: 30 * 24 * 3600 * 1000,
 } as const;
 
-const Integer = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Integer = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Short = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
 const EntrySchema = v.strictObject({

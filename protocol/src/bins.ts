@@ -70,10 +70,14 @@ const words = new Uint32Array(float.buffer);
 const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
 const LOW = 1 - HIGH;
 
-/** Upper edges of the first seven sub-bins of an octave, 2^(k/8), as high and low words of their
- * mantissa. Correctly rounded decimal literals: an engine's `Math.pow` may differ in the last bit. */
+/**
+ * Upper edges of the first seven sub-bins of an octave: the largest doubles that are not above
+ * 2^(k/8), so that every double falls where exact arithmetic puts it. Literals, because an engine's
+ * `Math.pow` may differ in the last bit; compared by the high and low words of their mantissa.
+ */
 const EDGES = [
-  1.0905077326652577, 1.189207115002721, 1.2968395546510096, 1.4142135623730951, 1.5422108254079407,
+  // biome-ignore lint/suspicious/noApproximativeNumericConstant: Math.SQRT2 is above the root of 2
+  1.0905077326652575, 1.189207115002721, 1.2968395546510096, 1.414213562373095, 1.5422108254079407,
   1.681792830507429, 1.8340080864093424,
 ];
 const EDGE_HIGH = new Uint32Array(EDGES.length);

@@ -45,9 +45,9 @@ const ModelSchema = v.pipe(
     rollout: v.optional(RolloutSchema),
     versions: v.record(v.string(), VersionSchema),
   }),
-  v.check((m) => m.champion in m.versions, 'the champion is not among the versions'),
+  v.check((m) => Object.hasOwn(m.versions, m.champion), 'the champion is not among the versions'),
   v.check(
-    (m) => m.rollout === undefined || m.rollout.version in m.versions,
+    (m) => m.rollout === undefined || Object.hasOwn(m.versions, m.rollout.version),
     'the canary is not among the versions',
   ),
 );

@@ -5,7 +5,19 @@
 import * as v from 'valibot';
 import { SiskinError } from './errors.ts';
 import { issuesOf, TENSOR_TYPES } from './spec.ts';
-import { type Tensor, type Tensors, tensorData, volumeOf } from './tensor.ts';
+import { type Tensor, type Tensors, type TensorType, tensorData, volumeOf } from './tensor.ts';
+
+const between = (least: number, most: number) => (value: number) =>
+  Number.isInteger(value) && value >= least && value <= most;
+
+const HOLDS: Record<TensorType, (value: number) => boolean> = {
+  float32: (value) => Number.isFinite(Math.fround(value)),
+  int32: between(-(2 ** 31), 2 ** 31 - 1),
+  // What a JSON number carries exactly.
+  int64: Number.isSafeInteger,
+  uint8: between(0, 255),
+  bool: between(0, 1),
+};
 
 const PlainTensor = v.pipe(
   v.strictObject({
@@ -14,6 +26,7 @@ const PlainTensor = v.pipe(
     data: v.array(v.pipe(v.number(), v.finite())),
   }),
   v.check((t) => t.data.length === volumeOf(t.dims), 'data and dims disagree'),
+  v.check((t) => t.data.every(HOLDS[t.type]), 'data holds a value that its type cannot'),
 );
 const Tolerance = v.strictObject({
   absolute: v.pipe(v.number(), v.minValue(0)),

@@ -6,7 +6,11 @@
 import * as v from 'valibot';
 import { SiskinError } from './errors.ts';
 
-const Base64 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/_-]*={0,2}$/, 'not base64'));
+/** Either alphabet, padded or not; a lone last character carries no byte. */
+const Base64 = v.pipe(
+  v.string(),
+  v.regex(/^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/, 'not base64'),
+);
 
 const EnvelopeSchema = v.object({
   payloadType: v.string(),

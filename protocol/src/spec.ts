@@ -8,11 +8,30 @@ import { SiskinError } from './errors.ts';
 const Name = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'a name has 1–64 letters, digits, "_", "." or "-"'),
+  // Values are looked up by name in plain objects.
+  v.check((name) => !(name in {}), 'a name must not be one that every JavaScript object has'),
 );
 const Finite = v.pipe(v.number(), v.finite());
 const Positive = v.pipe(Finite, v.minValue(Number.MIN_VALUE, 'must be greater than 0'));
 const Size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
 const Label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+
+/** Values are told apart by what they are, so none may be there twice. */
+const distinct = v.check(
+  (texts: string[]) => new Set(texts).size === texts.length,
+  'the same value is there twice',
+);
+
+/** Files are read from the spec's folder by the publisher, and never from elsewhere. */
+const Path = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(256),
+  v.check(
+    (path) => !/^[A-Za-z]:|^\/|\\|(?:^|\/)\.{0,2}(?:\/|$)/.test(path),
+    "must be a path inside the spec's folder, with forward slashes",
+  ),
+);
 
 /** As exporters name them: `onnx::Gemm_0`, `StatefulPartitionedCall:0`, `head/probabilities`. */
 const GraphName = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
@@ -36,7 +55,7 @@ const CategoricalInput = v.strictObject({
   name: Name,
   kind: v.literal('categorical'),
   tensor,
-  categories: v.pipe(v.array(Label), v.minLength(1), v.maxLength(1000)),
+  categories: v.pipe(v.array(Label), v.minLength(1), v.maxLength(1000), distinct),
 });
 
 const ImageInput = v.strictObject({
@@ -76,7 +95,7 @@ export const InputSchema = v.variant('kind', [
 const Classification = v.strictObject({
   tensor: v.optional(GraphName),
   kind: v.literal('classification'),
-  labels: v.pipe(v.array(Label), v.minLength(2), v.maxLength(1000)),
+  labels: v.pipe(v.array(Label), v.minLength(2), v.maxLength(1000), distinct),
   /** The graph ends in logits: a softmax (one column per label) is applied on the device. */
   logits: v.optional(v.boolean(), false),
 });
@@ -108,12 +127,12 @@ export const ModelSpecSchema = v.strictObject({
   version: Name,
   format: v.picklist(['onnx', 'tfjs']),
   /** Paths beside the spec; the first is the model itself, the others what it refers to. */
-  files: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1), v.maxLength(64)),
+  files: v.pipe(v.array(Path), v.minLength(1), v.maxLength(64), distinct),
   inputs: v.pipe(v.array(InputSchema), v.minLength(1), v.maxLength(1000)),
   /** The first output gives label and confidence. */
   outputs: v.pipe(v.array(OutputSchema), v.minLength(1), v.maxLength(16)),
   /** Preprocessing steps of the page that `model.stage(name, …)` times. */
-  stages: v.optional(v.pipe(v.array(Name), v.maxLength(32))),
+  stages: v.optional(v.pipe(v.array(Name), v.maxLength(32), distinct)),
   automation: v.optional(Automation, { level: 'assist' }),
   notes: v.optional(v.pipe(v.string(), v.maxLength(4000))),
 });
