@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { LIMITS, messageOf, SiskinError } from '@siskin/protocol';
+import { closer } from './closer.ts';
 import { type ConfigInput, parseConfig } from './config.ts';
 import { DataFolder } from './dataFolder.ts';
 import { artifactHandler } from './delivery/artifactHandler.ts';
@@ -123,6 +124,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const others = getRequestListener(routes.fetch);
 
   const server = createServer({ headersTimeout: 15_000, keepAliveTimeout: 65_000 });
+  const shut = closer(server);
   server.on('request', (request, response) => {
     if (publicAccess(request, response)) return;
     const [, kind, name] =
@@ -170,7 +172,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         ready = false;
         for (const timer of timers) clearInterval(timer);
         hub.close();
-        await shut(server);
+        await shut(GRACE_MS);
         await committer.drain();
         folder.clearRunning();
         await store.close();
@@ -196,17 +198,5 @@ function listen(server: Server, port: number, host: string): Promise<void> {
       );
     });
     server.listen(port, host, resolve);
-  });
-}
-
-/** Takes no new connection, waits for requests under way, cuts what does not end. */
-function shut(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }

@@ -2,13 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  ACCOUNTS,
-  type Batch,
-  categoryBinOf,
-  type ModelSpecInput,
-  SERIES,
-} from '@siskin/protocol';
+import { ACCOUNTS, type Batch, categoryBinOf, type ModelSpecInput, SERIES } from '@siskin/protocol';
 import { countNumbers, numericSeries } from './profiles.ts';
 import { normal, uniform } from './random.ts';
 
