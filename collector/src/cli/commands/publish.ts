@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, openAsBlob } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join, normalize, sep } from 'node:path';
+import {
+  type ModelSpec,
+  messageOf,
+  parseProfile,
+  parseSelfTest,
+  parseSpec,
+  SiskinError,
+} from '@siskin/protocol';
+import type { Command } from 'commander';
+import { outputOf } from '../output.ts';
+import { findTarget, type Target, type TargetFlags, targetOptions } from '../target.ts';
+
+interface Flags extends TargetFlags {
+  spec: string;
+  json?: boolean;
+}
+
+export function publishCommand(program: Command): void {
+  const command = program
+    .command('publish')
+    .description('check a model folder and register it as a version')
+    .argument('<dir>', 'folder with siskin.json, reference.json, the model and selftest.json')
+    .option('--spec <file>', 'the spec in that folder', 'siskin.json')
+    .option('--json', 'one JSON object instead of text')
+    .addHelpText(
+      'after',
+      `
+The first version of a model becomes its champion; later ones wait for a rollout. Versions never
+change: publishing the same content again does nothing, other content is a conflict.
+
+  $ siskin publish models/house/v1 --data ./siskin-data
+  $ SISKIN_SECRET=sk_… siskin publish models/house/v2 --url https://collector.example --app shop`,
+    );
+  for (const option of targetOptions()) command.addOption(option);
+  command.action(async (dir: string, flags: Flags) => {
+    const folder = await readModelFolder(dir, flags.spec);
+    const target = findTarget(flags);
+    const files = [];
+    for (const name of folder.spec.files) files.push(await upload(target, dir, name));
+    const selfTest = folder.hasSelfTest ? await upload(target, dir, SELF_TEST) : undefined;
+    const { name, version } = folder.spec;
+    const response = await target.request(
+      'POST',
+      `v1/admin/apps/${target.app}/models/${name}/versions`,
+      { spec: folder.spec, profile: folder.profile, files, ...(selfTest && { selfTest }) },
+    );
+    const published = (await response.json()) as { created: boolean; champion: boolean };
+    outputOf(flags.json === true).show(
+      published.created
+        ? `${name} ${version} is published${published.champion ? ' and the champion' : `: try it with \`siskin rollout start ${name} --to ${version} --canary 10\``}`
+        : `${name} ${version} was published before, with the same content`,
+      published,
+    );
+  });
+}
+
+const SELF_TEST = 'selftest.json';
+
+/** Everything that can be found wrong before a byte is sent. */
+async function readModelFolder(dir: string, specFile: string) {
+  const spec: ModelSpec = parseSpec(await readJson(dir, specFile, 'spec_invalid'));
+  const profile = parseProfile(await readJson(dir, 'reference.json', 'profile_invalid'));
+  const hasSelfTest = await exists(join(dir, SELF_TEST));
+  if (hasSelfTest) parseSelfTest(await readJson(dir, SELF_TEST, 'spec_invalid'));
+  for (const name of spec.files) {
+    const path = normalize(name);
+    if (path.startsWith('..') || path.startsWith(sep)) {
+      throw new SiskinError('spec_invalid', `the file "${name}" lies outside the model's folder`);
+    }
+    if (!(await exists(join(dir, path)))) {
+      throw new SiskinError('spec_invalid', `the spec names "${name}", which is not in ${dir}`);
+    }
+  }
+  return { spec, profile, hasSelfTest };
+}
+
+async function readJson(
+  dir: string,
+  name: string,
+  code: 'spec_invalid' | 'profile_invalid',
+): Promise<unknown> {
+  const path = join(dir, name);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SiskinError(code, `${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SiskinError(code, `${path} is not JSON: ${messageOf(cause)}`, { cause });
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
+/** Sends a file unless the collector has it. */
+async function upload(target: Target, dir: string, name: string) {
+  const path = join(dir, name);
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  const sha256 = hash.digest('hex');
+  const known = await target.request('HEAD', `v1/artifacts/${sha256}`).then(
+    () => true,
+    () => false,
+  );
+  if (!known) {
+    await target.request('PUT', `v1/admin/artifacts/${sha256}`, await openAsBlob(path));
+  }
+  return { name, sha256 };
+}
