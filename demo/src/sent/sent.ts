@@ -98,10 +98,15 @@ function rowOf({ name, bins, total }: SeriesCounts): HTMLTableRowElement {
   return element(
     'tr',
     {},
-    element('th', { scope: 'row' }, name),
+    element('th', { scope: 'row' }, ...breakable(name)),
     element('td', {}, ...chips),
     element('td', { class: 'total' }, String(total)),
   );
+}
+
+/** `input/image/width` may break after a slash where there is no room. */
+function breakable(name: string): (Node | string)[] {
+  return name.split('/').flatMap((word, i) => (i === 0 ? [word] : ['/', element('wbr'), word]));
 }
 
 /** Arrays of numbers on one line: a batch is mostly these. */
