@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, openAsBlob } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join, normalize, sep } from 'node:path';
+import { join } from 'node:path';
 import {
   type ModelSpec,
   messageOf,
@@ -67,11 +67,7 @@ async function readModelFolder(dir: string, specFile: string) {
   const hasSelfTest = await exists(join(dir, SELF_TEST));
   if (hasSelfTest) parseSelfTest(await readJson(dir, SELF_TEST, 'spec_invalid'));
   for (const name of spec.files) {
-    const path = normalize(name);
-    if (path.startsWith('..') || path.startsWith(sep)) {
-      throw new SiskinError('spec_invalid', `the file "${name}" lies outside the model's folder`);
-    }
-    if (!(await exists(join(dir, path)))) {
+    if (!(await exists(join(dir, name)))) {
       throw new SiskinError('spec_invalid', `the spec names "${name}", which is not in ${dir}`);
     }
   }

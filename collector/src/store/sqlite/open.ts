@@ -6,6 +6,7 @@
  * control transaction awaits nothing but this file, so it is over before the event loop turns and
  * the two never wait for each other within a process; between processes `timeout` waits.
  */
+import { closeSync, openSync } from 'node:fs';
 import { messageOf, SiskinError } from '@siskin/protocol';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -20,6 +21,7 @@ const BUSY_MS = 5000;
 export function openSqlite(path: string): Store {
   const connections: Database.Database[] = [];
   const connect = (): Database.Database => {
+    closeSync(openSync(path, 'a', 0o600)); // SQLite alone would let others read it
     const db = new Database(path, { timeout: BUSY_MS });
     connections.push(db);
     db.pragma('journal_mode = WAL');
