@@ -40,8 +40,8 @@ interface Report {
 const say = (line: string) => console.log(`· ${line}`);
 
 async function reportOf(stack: Stack, model: string, since: number): Promise<Report> {
-  const seconds = Math.max(1, Math.floor((Date.now() - since) / 1000));
-  return (await stack.command('report', model, '--since', `${seconds}s`)) as unknown as Report;
+  const instant = new Date(since).toISOString();
+  return (await stack.command('report', model, '--since', instant)) as unknown as Report;
 }
 
 /** What a phase's report says of drift. */

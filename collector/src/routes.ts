@@ -72,7 +72,7 @@ export function createRoutes(rooms: Rooms): Hono {
   app.use('/v1/admin/*', requireAdmin(control));
   app.use('/v1/admin/apps/:app/*', requireAdmin(control));
   app.route('/v1/admin', adminRoutes({ ...rooms, control }));
-  app.route('/v1/admin', reportRoutes(makeReport));
+  app.route('/v1/admin', reportRoutes(makeReport, now));
 
   const people = sessions({
     control,
@@ -82,6 +82,6 @@ export function createRoutes(rooms: Rooms): Hono {
   });
   app.route('/', people.routes);
   app.use('/', people.guard);
-  app.route('/', liveRoutes(makeReport, control, people.appsOf));
+  app.route('/', liveRoutes(makeReport, control, people.appsOf, now));
   return app;
 }

@@ -2,10 +2,10 @@
 import { SiskinError } from '@siskin/protocol';
 import { type Context, Hono } from 'hono';
 import type { ControlReader } from '../store.ts';
-import { parseDuration } from './duration.ts';
 import { LIVE_SCRIPT } from './html/liveScript.ts';
 import { livePage, PAGE_POLICY, reportDocument } from './html/page.ts';
 import type { Report } from './report.ts';
+import { parseSince } from './since.ts';
 import { textReport } from './text.ts';
 
 type MakeReport = (app: string, model: string, sinceMs: number) => Promise<Report>;
@@ -21,10 +21,10 @@ export function page(c: Context, content: string, status: 200 | 401 = 200): Resp
   return c.html(content, status, PAGE_HEADERS);
 }
 
-export function reportRoutes(makeReport: MakeReport): Hono {
+export function reportRoutes(makeReport: MakeReport, now: () => number): Hono {
   return new Hono().get('/apps/:app/models/:model/report', async (c) => {
     const { app, model } = c.req.param();
-    const report = await makeReport(app, model, parseDuration(c.req.query('since') ?? '1h'));
+    const report = await makeReport(app, model, parseSince(c.req.query('since') ?? '1h', now()));
     const format = c.req.query('format') ?? 'json';
     switch (format) {
       case 'json':
@@ -44,6 +44,7 @@ export function liveRoutes(
   makeReport: MakeReport,
   control: Pick<ControlReader, 'live'>,
   appsOf: (c: Context) => string[],
+  now: () => number,
 ): Hono {
   return new Hono()
     .get('/live.js', (c) =>
@@ -59,7 +60,7 @@ export function liveRoutes(
       const app = asked === undefined ? apps[0] : apps.find((name) => name === asked);
       if (app === undefined) throw new SiskinError('not_found', 'there is no such app here');
       const since = c.req.query('since') ?? '1h';
-      const sinceMs = parseDuration(since);
+      const sinceMs = parseSince(since, now());
       const models = (await control.live(app)).map((deployment) => deployment.model);
       const reports = [];
       for (const model of models) reports.push(await makeReport(app, model, sinceMs));

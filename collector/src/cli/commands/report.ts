@@ -18,7 +18,7 @@ export function reportCommand(program: Command): void {
     .command('report')
     .description('what a model did, and whether its inputs and outputs drift')
     .argument('<model>', 'the model')
-    .option('--since <duration>', 'how far back: 90s, 15m, 1h, 7d', '1h')
+    .option('--since <time>', 'how far back: 90s, 15m, 1h, 7d, or an instant in ISO 8601', '1h')
     .addOption(
       new Option('--format <format>', 'how to show it')
         .choices(['text', 'json', 'html'])
