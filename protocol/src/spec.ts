@@ -8,7 +8,10 @@ import { SiskinError } from './errors.ts';
 const Name = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'a name has 1–64 letters, digits, "_", "." or "-"'),
-  // Values are looked up by name in plain objects.
+);
+/** Models and versions are keys of the manifest's objects, which cannot have every key. */
+const Key = v.pipe(
+  Name,
   v.check((name) => !(name in {}), 'a name must not be one that every JavaScript object has'),
 );
 const Finite = v.pipe(v.number(), v.finite());
@@ -123,8 +126,8 @@ const Automation = v.strictObject({
 
 export const ModelSpecSchema = v.strictObject({
   $schema: v.optional(v.string()),
-  name: Name,
-  version: Name,
+  name: Key,
+  version: Key,
   format: v.picklist(['onnx', 'tfjs']),
   /** Paths beside the spec; the first is the model itself, the others what it refers to. */
   files: v.pipe(v.array(Path), v.minLength(1), v.maxLength(64), distinct),
