@@ -21,29 +21,34 @@ async function withApt() {
   await runQuietly('Installing Chromium (apt-get install chromium)', install, { env });
 }
 
-/** @param {string} node */
-async function withPlaywright(node) {
+/** @param {string} node @param {string[]} options */
+async function withPlaywright(node, ...options) {
   const cli = join(ROOT, 'node_modules', 'playwright', 'cli.js');
-  const isRoot = process.getuid?.() === 0;
-  // Its system libraries: only root can install them, and only where apt-get is.
-  const libraries = isRoot && existsSync('/usr/bin/apt-get') ? ['--with-deps'] : [];
-  const install = [node, cli, 'install', ...libraries, '--no-shell', 'chromium'];
+  // Chromium itself, which shows pages as people see them, and not its headless shell as well.
+  const install = [node, cli, 'install', ...options, '--no-shell', 'chromium'];
   await runQuietly('Downloading Chromium (playwright install chromium)', install, { cwd: ROOT });
 }
 
 /**
- * apt-get where root on Debian, else, or if that fails, Playwright's installer.
+ * Tries the ways this machine has in turn: Debian's package, Playwright's download with the system
+ * libraries it needs, the download alone.
  * @param {string} node program that runs Playwright
- * @throws Error with the reason of the last way that was tried
+ * @throws Error with the reason of the last way
  */
 export async function installBrowser(node) {
   say('No Chrome, Chromium or Edge found (CHROME_PATH names one elsewhere)');
-  if (process.getuid?.() === 0 && isDebian() && existsSync('/usr/bin/apt-get')) {
+  const mayInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+  const ways = [
+    ...(mayInstall && isDebian() ? [withApt] : []),
+    ...(mayInstall ? [() => withPlaywright(node, '--with-deps')] : []),
+    () => withPlaywright(node),
+  ];
+  for (const [i, way] of ways.entries()) {
     try {
-      return await withApt();
+      return await way();
     } catch (error) {
-      say(`apt-get could not: ${/** @type {Error} */ (error).message}`);
+      if (i === ways.length - 1) throw error;
+      say(`That failed: ${/** @type {Error} */ (error).message}`);
     }
   }
-  await withPlaywright(node);
 }
