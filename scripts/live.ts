@@ -38,7 +38,7 @@ export async function live({ ports, data, devices }: LiveOptions): Promise<void>
   Live report   ${stack.access.collector}
   Demo page     ${stack.site.url}
 
-In ${CANARY_AFTER_S} s version v2 of the digits goes to a quarter of the devices; in ${DRIFT_AFTER_S} s larger
+In ${CANARY_AFTER_S} s version v2 of the digits goes to half of the devices; in ${DRIFT_AFTER_S} s larger
 houses reach the market, and the report will say so. Ctrl-C stops everything.
 `);
     const later = (seconds: number, what: () => Promise<void> | void) => {
@@ -49,9 +49,9 @@ houses reach the market, and the report will say so. Ctrl-C stops everything.
     };
     later(CANARY_AFTER_S, async () => {
       await stack
-        .command('rollout', 'start', 'digits', '--to', 'v2', '--canary', '25')
+        .command('rollout', 'start', 'digits', '--to', 'v2', '--canary', '50')
         .catch(() => undefined);
-      say('· digits v2 is in canary on a quarter of the devices');
+      say('· digits v2 is in canary on half of the devices');
     });
     const { run } = { run: fleet };
     later(DRIFT_AFTER_S, () => {
