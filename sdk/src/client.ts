@@ -20,7 +20,10 @@ export interface LoadOptions extends CallOptions {
 }
 
 export interface Siskin {
-  /** Loads the version that this device should run; resolves when it has been verified and warmed up. */
+  /**
+   * Loads the version that this device should run; resolves when it has been verified and warmed up.
+   * The same model each time it is asked for by this name.
+   */
   model(name: string, options?: LoadOptions): Promise<Model>;
   /** Seals the open window and sends what waits. @returns how many batches still wait. */
   flush(): Promise<{ waiting: number }>;
@@ -46,11 +49,11 @@ function unwrap<T>(reply: Reply<T>): T {
 export function createSiskin(options: SiskinOptions): Siskin {
   checkBrowser();
   const config = toConfig(options);
-  const models = new Set<Model>();
+  const models = new Map<string, Model>();
   const listeners = new Map<string, Set<(event: never) => void>>();
 
   const onEvent = (event: EngineEvent): void => {
-    if (event.type === 'swap') for (const model of models) model.follow(event.info);
+    if (event.type === 'swap') models.get(event.model)?.follow(event.info);
     for (const listener of listeners.get(event.type) ?? []) {
       // A listener that throws is the page's fault to see, and must not end the others.
       try {
@@ -64,12 +67,14 @@ export function createSiskin(options: SiskinOptions): Siskin {
   const start = async (engine: Remote<EngineApi>): Promise<void> => {
     unwrap(await engine.start(config, proxy(onEvent)));
     // After a crash: what was loaded is loaded again.
-    const names = new Set([...models].map((model) => model.info.model));
-    for (const name of names) unwrap(await engine.load(crypto.randomUUID(), name));
+    for (const [name, model] of models) {
+      model.follow(unwrap(await engine.load(crypto.randomUUID(), name)));
+    }
   };
   const supervisor = new Supervisor(spawnWorker, start);
 
   const stopListening = whenHidden(() => {
+    if (!supervisor.running) return;
     supervisor.call((engine) => engine.flush(true)).catch(() => undefined);
   });
 
@@ -79,13 +84,16 @@ export function createSiskin(options: SiskinOptions): Siskin {
         (engine, id) => engine.load(id, name, proxy(onProgress ?? (() => undefined))),
         call,
       );
-      const model = new Model(info, supervisor);
-      models.add(model);
+      const model = models.get(name) ?? new Model(info, supervisor);
+      model.follow(info);
+      models.set(name, model);
       return model;
     },
     flush: () => supervisor.call((engine) => engine.flush(false)),
     async setConsent(consent) {
       config.consent = consent;
+      // What an earlier visit left is deleted even if nothing has run on this page yet.
+      if (consent && !supervisor.running) return;
       await supervisor.call((engine) => engine.setConsent(consent));
     },
     inspect: () => supervisor.call((engine) => engine.inspect()),

@@ -1,5 +1,5 @@
 /** What a page has at hand → what crosses to the worker. */
-import type { Tensor } from '@siskin/protocol';
+import { messageOf, SiskinError, type Tensor } from '@siskin/protocol';
 import type { Input, InputValue } from '@siskin/worker';
 import { transfer } from 'comlink';
 
@@ -31,15 +31,26 @@ function isImage(value: unknown): value is PageImage {
   });
 }
 
+async function decode(image: PageImage): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(image);
+  } catch (cause) {
+    throw new SiskinError('input_invalid', `the image cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
 /**
  * Decodes images off the main thread and hands them over without a copy.
  * @param give also move the buffers of tensors: they are empty for the caller afterwards.
+ * @throws SiskinError `input_invalid` for an image that cannot be decoded.
  */
 export async function toInput(input: PageInput, give: boolean): Promise<Input> {
   const moved: Transferable[] = [];
   const prepare = async (value: PageValue): Promise<InputValue> => {
     if (isImage(value)) {
-      const bitmap = await createImageBitmap(value);
+      const bitmap = await decode(value);
       moved.push(bitmap);
       return bitmap;
     }

@@ -25,19 +25,22 @@ export class Model {
 
   /** For the client that made this model. */
   follow(info: ModelInfo): void {
-    if (info.model === this.#info.model) this.#info = info;
+    this.#info = info;
   }
 
   /**
-   * @param input values by input name, or the bare value if the model has one input.
+   * @param input values by input name, or the bare value if the model has one input. Images are
+   *   taken as they are now; arrays must not be changed before the answer is there.
    * @throws SiskinError `input_invalid`, `prediction_failed`, `aborted`, `deadline_exceeded`,
    *   `queue_full`, `worker_failed`.
    */
   async predict(input: PageInput, options: PredictOptions = {}): Promise<Prediction> {
-    const ready = await toInput(input, options.transfer ?? false);
     const { model } = this.#info;
+    const taken = toInput(input, options.transfer ?? false);
+    // The call may be given up before it comes to ask for its input.
+    taken.catch(() => undefined);
     const data = await this.#supervisor.call(
-      (engine, id) => engine.predict(id, model, ready),
+      async (engine, id) => engine.predict(id, model, await taken),
       options,
     );
     return createPrediction(data, this.#supervisor);

@@ -38,59 +38,78 @@ function seconds(name: string, value: number | undefined, fallback: number): num
   return value * 1000;
 }
 
-function url(name: string, value: string | URL): string {
-  need(URL.canParse(String(value), location.href), `\`${name}\` is not a URL: "${value}"`);
-  return new URL(value, location.href).href;
+function flag(name: string, value: boolean | undefined, fallback: boolean): boolean {
+  need(value === undefined || typeof value === 'boolean', `\`${name}\` must be true or false`);
+  return value ?? fallback;
 }
+
+function url(name: string, value: string | URL): string {
+  const text = String(value);
+  need(URL.canParse(text, location.href), `\`${name}\` is not a URL: "${text}"`);
+  const { href, protocol } = new URL(text, location.href);
+  need(/^https?:$/.test(protocol), `\`${name}\` must be an http: or https: URL, not "${text}"`);
+  return href;
+}
+
+/** A URL that others are relative to. */
+function base(name: string, value: string | URL): string {
+  const { origin, pathname } = new URL(url(name, value));
+  return origin + pathname.replace(/\/*$/, '/');
+}
+
+const OPTIONS: Record<keyof SiskinOptions, true> = {
+  collector: true,
+  app: true,
+  key: true,
+  publicKeys: true,
+  manifest: true,
+  backends: true,
+  allowSoftwareGpu: true,
+  assets: true,
+  consent: true,
+  windowSeconds: true,
+  pollSeconds: true,
+};
 
 /** @throws SiskinError `config_invalid` naming the option. */
 export function toConfig(options: SiskinOptions): EngineConfig {
   need(typeof options === 'object' && options !== null, 'pass { collector, app, key, publicKeys }');
-  for (const name of ['collector', 'app', 'key'] as const) {
-    need(!!options[name], `\`${name}\` is missing: \`siskin init\` prints it`);
+  for (const name of Object.keys(options)) {
+    need(Object.hasOwn(OPTIONS, name), `there is no option \`${name}\``);
   }
-  const { publicKeys, backends = BACKENDS } = options;
+  const { collector, app, key, publicKeys, backends = BACKENDS, manifest, assets } = options;
+  need(!!collector, '`collector` is missing: the URL at which `siskin serve` answers');
+  for (const [name, value] of Object.entries({ app, key })) {
+    need(
+      typeof value === 'string' && value !== '',
+      `\`${name}\` is missing: \`siskin init\` prints it`,
+    );
+  }
   need(
     Array.isArray(publicKeys) && publicKeys.length > 0,
     '`publicKeys` must list at least one key: `siskin init` prints it',
   );
   need(
-    publicKeys.every((key) => /^[\w+/-]{43}=?$/.test(key)),
+    publicKeys.every((publicKey) => /^[\w+/-]{43}=?$/.test(publicKey)),
     '`publicKeys` must be Ed25519 keys, 32 bytes in base64',
   );
   need(
-    backends.length > 0 && backends.every((b) => BACKENDS.includes(b)),
+    Array.isArray(backends) && backends.length > 0 && backends.every((b) => BACKENDS.includes(b)),
     `\`backends\` may hold ${BACKENDS.join(', ')}`,
   );
-  const known = new Set([
-    'collector',
-    'app',
-    'key',
-    'publicKeys',
-    'manifest',
-    'backends',
-    'allowSoftwareGpu',
-    'assets',
-    'consent',
-    'windowSeconds',
-    'pollSeconds',
-  ]);
-  for (const name of Object.keys(options)) need(known.has(name), `there is no option \`${name}\``);
   const privacy = (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
   return {
-    app: options.app,
-    key: options.key,
-    collector: url('collector', options.collector).replace(/\/*$/, '/'),
+    app,
+    key,
+    collector: base('collector', collector),
     publicKeys,
     backends,
-    allowSoftwareGpu: options.allowSoftwareGpu ?? false,
-    consent: options.consent ?? !privacy,
+    allowSoftwareGpu: flag('allowSoftwareGpu', options.allowSoftwareGpu, false),
+    consent: flag('consent', options.consent, !privacy),
     windowMs: seconds('windowSeconds', options.windowSeconds, 60),
     pollMs: seconds('pollSeconds', options.pollSeconds, 300),
-    ...(options.manifest === undefined ? {} : { manifest: url('manifest', options.manifest) }),
-    ...(options.assets === undefined
-      ? {}
-      : { assets: url('assets', options.assets).replace(/\/*$/, '/') }),
+    ...(manifest === undefined ? {} : { manifest: url('manifest', manifest) }),
+    ...(assets === undefined ? {} : { assets: base('assets', assets) }),
   };
 }
 
@@ -101,6 +120,8 @@ export function checkBrowser(): void {
     typeof WebAssembly === 'undefined' && 'WebAssembly',
     typeof indexedDB === 'undefined' && 'IndexedDB',
     !globalThis.crypto?.subtle && 'crypto.subtle (it needs https: or localhost)',
+    !('withResolvers' in Promise && 'any' in AbortSignal) &&
+      'Promise.withResolvers and AbortSignal.any (browsers since March 2024 have them)',
   ].filter(Boolean);
   if (missing.length > 0) {
     throw new SiskinError(

@@ -13,19 +13,23 @@ export interface CallOptions {
 }
 
 interface Incarnation {
-  worker: Worker;
   engine: Remote<EngineApi>;
   /** Settles when the engine has started. */
   ready: Promise<void>;
   /** Rejects when the worker dies. */
   died: Promise<never>;
+  /** Ends the worker; what is pending rejects with `error`. */
+  end(error: SiskinError): void;
 }
+
+/** What has not been sent by then is sent at the next visit. */
+const CLOSE_TIMEOUT_MS = 5000;
 
 export class Supervisor {
   readonly #spawn: () => Worker;
   readonly #start: (engine: Remote<EngineApi>) => Promise<void>;
   #current: Incarnation | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** @param start brings a fresh engine to where the last one was. */
   constructor(spawn: () => Worker, start: (engine: Remote<EngineApi>) => Promise<void>) {
@@ -33,12 +37,17 @@ export class Supervisor {
     this.#start = start;
   }
 
+  /** Whether there is a worker; the first call brings one. */
+  get running(): boolean {
+    return this.#current !== undefined;
+  }
+
   /** @throws SiskinError from the engine, or `aborted`, `deadline_exceeded`, `worker_failed`, `closed`. */
   async call<T>(
     work: (engine: Remote<EngineApi>, id: string) => Promise<Reply<T>>,
     { signal, deadline }: CallOptions = {},
   ): Promise<T> {
-    if (this.#closed) throw new SiskinError('closed', 'this client is closed: create a new one');
+    if (this.#closing !== undefined) throw closed();
     if (signal?.aborted) throw aborted(signal);
     const { engine, ready, died } = this.#incarnation();
     const id = crypto.randomUUID();
@@ -50,34 +59,44 @@ export class Supervisor {
       };
       signal?.addEventListener('abort', () => give(aborted(signal)), { signal: done.signal });
       if (deadline !== undefined) {
-        const timer = setTimeout(() => {
-          give(
-            new SiskinError('deadline_exceeded', `no answer within ${deadline} ms`, {
-              retryable: true,
-            }),
-          );
-        }, deadline);
+        const timer = setTimeout(() => give(late(deadline)), deadline);
         done.signal.addEventListener('abort', () => clearTimeout(timer));
       }
     });
+    const ask = async () => {
+      await ready;
+      // Given up while the worker was starting: it is not even asked.
+      done.signal.throwIfAborted();
+      return work(engine, id);
+    };
     try {
-      const reply = await Promise.race([ready.then(() => work(engine, id)), died, cut]);
+      const reply = await Promise.race([ask(), died, cut]);
       if (!reply.ok) throw SiskinError.fromData(reply.error);
       return reply.value;
+    } catch (error) {
+      throw typed(error);
     } finally {
       done.abort();
     }
   }
 
-  /** Asks the engine something without waiting for its start, e.g. to close. Ends the worker after. */
-  async close(last: (engine: Remote<EngineApi>) => Promise<unknown>): Promise<void> {
-    this.#closed = true;
+  /** Tells the engine a last thing and ends the worker; what is still pending rejects as `closed`. */
+  close(last: (engine: Remote<EngineApi>) => Promise<unknown>): Promise<void> {
+    this.#closing ??= this.#close(last);
+    return this.#closing;
+  }
+
+  async #close(last: (engine: Remote<EngineApi>) => Promise<unknown>): Promise<void> {
     const current = this.#current;
     if (current === undefined) return;
-    await Promise.race([current.ready.then(() => last(current.engine)), current.died]).catch(
-      () => undefined,
-    );
-    current.worker.terminate();
+    const { ready, engine, died, end } = current;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const timeout = new Promise((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+    });
+    await Promise.race([ready.then(() => last(engine)), died, timeout]).catch(() => undefined);
+    clearTimeout(timer);
+    end(closed());
   }
 
   #incarnation(): Incarnation {
@@ -85,10 +104,7 @@ export class Supervisor {
     const worker = this.#spawn();
     const { promise: died, reject } = Promise.withResolvers<never>();
     died.catch(() => undefined);
-    const engine = wrap<EngineApi>(worker);
-    const ready = this.#start(engine);
-    const incarnation = { worker, engine, ready, died };
-    const lose = (error: SiskinError) => {
+    const end = (error: SiskinError) => {
       if (this.#current === incarnation) this.#current = undefined;
       worker.terminate();
       reject(error);
@@ -98,15 +114,18 @@ export class Supervisor {
       const why =
         event.message ||
         'its script could not be loaded; check its URL and the Content-Security-Policy';
-      lose(failed(`the worker failed: ${why}`));
+      end(failed(`the worker failed: ${why}`));
     });
     worker.addEventListener('messageerror', () =>
-      lose(failed('a message between page and worker could not be read')),
+      end(failed('a message between page and worker could not be read')),
     );
+    const engine = wrap<EngineApi>(worker);
+    const ready = this.#start(engine);
     // A start that failed may be tried again with the next call.
     ready.catch((error: unknown) =>
-      lose(SiskinError.from(error, 'worker_failed', messageOf(error), true)),
+      end(SiskinError.from(error, 'worker_failed', messageOf(error), true)),
     );
+    const incarnation = { engine, ready, died, end };
     this.#current = incarnation;
     return incarnation;
   }
@@ -116,6 +135,28 @@ function failed(why: string): SiskinError {
   return new SiskinError('worker_failed', why, { retryable: true });
 }
 
+function closed(): SiskinError {
+  return new SiskinError('closed', 'this client is closed: create a new one');
+}
+
 function aborted(signal: AbortSignal): SiskinError {
   return new SiskinError('aborted', 'the call was aborted', { cause: signal.reason });
+}
+
+function late(deadline: number): SiskinError {
+  return new SiskinError('deadline_exceeded', `no answer within ${deadline} ms`, {
+    retryable: true,
+  });
+}
+
+/** What the browser throws when a message cannot be sent, and whatever else is not ours. */
+function typed(error: unknown): SiskinError {
+  const unclonable = error instanceof DOMException && error.name === 'DataCloneError';
+  return unclonable
+    ? new SiskinError(
+        'input_invalid',
+        'the input holds something that cannot be sent to a worker, such as a function, or a buffer that was given away before',
+        { cause: error },
+      )
+    : SiskinError.from(error, 'internal', messageOf(error));
 }
