@@ -31,6 +31,7 @@ export async function createApp(options: {
   const { app, now = Date.now } = options;
   parseName('app', app);
   const folder = new DataFolder(options.data);
+  folder.make();
   const signer = signerOf(folder.signingKey(newSigningKey));
   const store = openSqlite(folder.database);
   try {

@@ -27,18 +27,35 @@ export interface Credentials {
 export class DataFolder {
   readonly root: string;
 
-  /** @throws SiskinError `data_dir` if the folder cannot be made or written to. */
   constructor(root: string) {
     this.root = resolve(root);
-    try {
-      mkdirSync(this.root, { recursive: true, mode: 0o700 });
+  }
+
+  /** Makes it where there is none. @throws SiskinError `data_dir` if it cannot be written to. */
+  make(): void {
+    this.#attempt(() => mkdirSync(this.root, { recursive: true, mode: 0o700 }));
+    this.checkWritable();
+  }
+
+  /** @throws SiskinError `data_dir` if it is not there or cannot be written to. */
+  checkWritable(): void {
+    this.#attempt(() => {
       const probe = this.#path(`.probe-${process.pid}`);
       writeFileSync(probe, '');
       rmSync(probe);
+    });
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work();
     } catch (cause) {
+      const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
       throw new SiskinError(
         'data_dir',
-        `the data folder ${this.root} cannot be written to (${messageOf(cause)}): choose another with --data, or change its owner`,
+        missing
+          ? `there is no data folder ${this.root}: run \`siskin init --data ${this.root} --app NAME\` first`
+          : `the data folder ${this.root} cannot be written to (${messageOf(cause)}): choose another with --data, or change its owner`,
         { cause },
       );
     }
@@ -54,11 +71,6 @@ export class DataFolder {
 
   get artifacts(): string {
     return this.#path('artifacts');
-  }
-
-  /** Whether `siskin init` has been here. */
-  get isInitialised(): boolean {
-    return existsSync(this.#path('signing-key.pem')) && existsSync(this.database);
   }
 
   /** The private signing key, PEM; made by `create` the first time. */
@@ -106,7 +118,8 @@ export class DataFolder {
     try {
       return JSON.parse(readFileSync(this.#path(name), 'utf8'));
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
       throw new SiskinError('data_dir', `${this.#path(name)} cannot be read: ${messageOf(cause)}`, {
         cause,
       });

@@ -57,6 +57,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const { now = Date.now, ...given } = options;
   const config = parseConfig(given, 'the configuration');
   const folder = new DataFolder(config.data);
+  folder.checkWritable();
   const signer = signerOf(folder.signingKey());
   const log = createLog(config.log);
   const store = openSqlite(folder.database);

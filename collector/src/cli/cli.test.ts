@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -85,6 +85,8 @@ describe('siskin serve', () => {
 
   it('refuses a folder without a collector in it, or that it cannot write to', async () => {
     misuse(await siskin(['serve', '--data', data]), 'data_dir', 'siskin init');
+    misuse(await siskin(['serve', '--data', folder]), 'data_dir', 'siskin init');
+    expect(existsSync(data)).toBe(false);
     misuse(await siskin(['serve']), 'usage', '--data');
     writeFileSync(join(folder, 'file'), '');
     misuse(await siskin(['serve', '--data', join(folder, 'file')]), 'data_dir', '--data');
@@ -264,8 +266,8 @@ describe('siskin publish, rollout and report', () => {
 
   it('say which collector they lack', async () => {
     misuse(await siskin(['report', MODEL]), 'usage', '--url and --secret and --app missing');
-    mkdirSync(data);
     misuse(await siskin(['report', MODEL, '--data', data]), 'usage', 'siskin init');
+    expect(existsSync(data)).toBe(false);
     await init();
     misuse(await siskin(['report', MODEL, '--data', data]), 'usage', 'siskin serve');
     misuse(

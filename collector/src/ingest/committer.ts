@@ -46,9 +46,8 @@ export class Committer {
   submit(received: Received): Promise<boolean> {
     const { maxWaiting, maxGroup, tickMs } = this.#options;
     if (this.#waiting.length >= maxWaiting) {
-      throw new SiskinError('overloaded', 'too many batches are waiting: send this one again', {
-        retryable: true,
-      });
+      const error = 'too many batches are waiting: send this one again';
+      return Promise.reject(new SiskinError('overloaded', error, { retryable: true }));
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ received, resolve, reject });

@@ -291,3 +291,39 @@ describe('group commit', () => {
     expect(metrics).toContain('siskin_batches_total{result="accepted"} 1000');
   });
 });
+
+describe('stopping', () => {
+  it('answers what is under way, and loses nothing it accepted', async () => {
+    const batches = Array.from({ length: 300 }, (_, i) => batchOf('v1', houses(1, 0, i)));
+    const send = (batch: Batch): Promise<boolean> =>
+      collector.send(batch).then(
+        (answer) => answer.status === 202,
+        () => false,
+      );
+    const sending = batches.map(send);
+    await Promise.any(sending);
+    await collector.restart();
+    const accepted = await Promise.all(sending);
+    expect(await counted()).toBeGreaterThanOrEqual(accepted.filter(Boolean).length);
+    for (const [i, batch] of batches.entries()) if (!accepted[i]) await send(batch);
+    expect(await counted()).toBe(300);
+  });
+});
+
+describe('batch ids', () => {
+  it('are remembered for as long as a batch may come again', async () => {
+    let now = Date.now();
+    const own = await startTestCollector({ now: () => now });
+    await own.publish('v1');
+    const batch = batchOf('v1', houses(1));
+    const duplicate = async (): Promise<unknown> =>
+      (await (await own.send(batch)).json()) as unknown;
+    expect(await duplicate()).toEqual({ accepted: true, duplicate: false });
+    now += LIMITS.ageMs;
+    await own.restart();
+    expect(await duplicate()).toEqual({ accepted: true, duplicate: true });
+    now += 2 * 24 * 3_600_000;
+    await own.restart();
+    expect(await duplicate()).toEqual({ accepted: true, duplicate: false });
+  });
+});

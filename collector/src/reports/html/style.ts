@@ -20,12 +20,12 @@ dt { color: var(--soft); font-size: .8rem; } dd { margin: 0; font-variant-numeri
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .87rem; }
 th, td { padding: .3rem .5rem; border-bottom: 1px solid var(--line); text-align: right; font-variant-numeric: tabular-nums;
   white-space: nowrap; } th { color: var(--soft); font-weight: 500; }
-th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left; }
+th:nth-child(-n+3), td:nth-child(-n+2) { text-align: left; }
 td:first-child { white-space: normal; min-width: 8rem; }
 svg { display: block; width: 9rem; height: 2rem; } .then { fill: var(--then); } .now { fill: var(--now); }
 .then-key { color: var(--then); } .now-key { color: var(--now); }
 form { display: grid; gap: .6rem; max-width: 26rem; } input, button { font: inherit; padding: .5rem .6rem; border-radius: .4rem; border: 1px solid var(--line); }
-a { color: inherit; } :focus-visible { outline: 3px solid var(--now); outline-offset: 2px; }
+a { color: inherit; } a[aria-current] { font-weight: 600; text-decoration: none; } :focus-visible { outline: 3px solid var(--now); outline-offset: 2px; }
 @media print { body { max-width: none; } .wide { overflow: visible; } }
 `;
 
