@@ -19,6 +19,7 @@ interface Manifest {
   name: string;
   exports: Record<string, { default: string }>;
   bin?: Record<string, string>;
+  dependencies: Record<string, string>;
 }
 
 /** `./dist/engine.js` is built from `src/engine.ts`, and so on. */
@@ -61,6 +62,8 @@ function keepUrls(): Plugin {
   };
 }
 
+const isOf = (id: string, library: string) => id === library || id.startsWith(`${library}/`);
+
 async function writeJavaScript(folder: string, manifest: Manifest): Promise<void> {
   await build({
     configFile: join(ROOT, 'vite.config.ts'),
@@ -72,12 +75,14 @@ async function writeJavaScript(folder: string, manifest: Manifest): Promise<void
       outDir: 'dist',
       emptyOutDir: true,
       minify: false,
-      target: 'es2022',
+      target: manifest.bin === undefined ? 'es2022' : 'node22',
       // Vite's own helper would need a document.
       modulePreload: false,
       lib: { entry: entriesOf(manifest), formats: ['es'] },
       rolldownOptions: {
-        external: (id) => isBuiltin(id) || !/^[./]|^[A-Za-z]:[\\/]|^\0/.test(id),
+        // What consumers get with the package stays an import; a helper of the compiler does not.
+        external: (id) =>
+          isBuiltin(id) || Object.keys(manifest.dependencies).some((name) => isOf(id, name)),
         output: {
           preserveModules: true,
           preserveModulesRoot: join(folder, 'src'),

@@ -95,7 +95,10 @@ async function checkStory(): Promise<void> {
 
 const CHECKS: Check[] = [
   { name: 'types', run: () => bin('typescript/bin/tsc', '-p', 'tsconfig.json') },
-  { name: 'lint', run: () => bin('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings') },
+  {
+    name: 'lint',
+    run: () => bin('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--colors=off'),
+  },
   { name: 'build', run: () => node([SOURCE, 'scripts/build.ts']) },
   ...PACKAGES.map((name) => ({
     name: `publint ${name}`,
