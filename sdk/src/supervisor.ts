@@ -16,8 +16,8 @@ interface Incarnation {
   engine: Remote<EngineApi>;
   /** Settles when the engine has started. */
   ready: Promise<void>;
-  /** Rejects when the worker dies. */
-  died: Promise<never>;
+  /** How each pending call is given up. A set, not a promise: that would keep every call it ever met. */
+  pending: Set<(error: SiskinError) => void>;
   /** Ends the worker; what is pending rejects with `error`. */
   end(error: SiskinError): void;
 }
@@ -30,6 +30,7 @@ export class Supervisor {
   readonly #start: (engine: Remote<EngineApi>) => Promise<void>;
   #current: Incarnation | undefined;
   #closing: Promise<void> | undefined;
+  #calls = 0;
 
   /** @param start brings a fresh engine to where the last one was. */
   constructor(spawn: () => Worker, start: (engine: Remote<EngineApi>) => Promise<void>) {
@@ -49,34 +50,32 @@ export class Supervisor {
   ): Promise<T> {
     if (this.#closing !== undefined) throw closed();
     if (signal?.aborted) throw aborted(signal);
-    const { engine, ready, died } = this.#incarnation();
-    const id = crypto.randomUUID();
-    const done = new AbortController();
-    const cut = new Promise<never>((_, reject) => {
-      const give = (error: SiskinError) => {
-        void engine.cancel(id);
-        reject(error);
-      };
-      signal?.addEventListener('abort', () => give(aborted(signal)), { signal: done.signal });
-      if (deadline !== undefined) {
-        const timer = setTimeout(() => give(late(deadline)), deadline);
-        done.signal.addEventListener('abort', () => clearTimeout(timer));
-      }
-    });
-    const ask = async () => {
-      await ready;
-      // Given up while the worker was starting: it is not even asked.
-      done.signal.throwIfAborted();
-      return work(engine, id);
+    const { engine, ready, pending } = this.#incarnation();
+    const id = String(++this.#calls);
+    const { promise, resolve, reject } = Promise.withResolvers<Reply<T>>();
+    const cut = (error: SiskinError) => {
+      void engine.cancel(id);
+      reject(error);
     };
+    const onAbort = () => cut(aborted(signal!));
+    const timer =
+      deadline === undefined ? undefined : setTimeout(() => cut(late(deadline)), deadline);
+    signal?.addEventListener('abort', onAbort);
+    pending.add(reject);
+    ready
+      .then(async () => {
+        // Given up while the worker was starting: it is not even asked.
+        if (pending.has(reject)) resolve(await work(engine, id));
+      })
+      .catch((error: unknown) => reject(typed(error)));
     try {
-      const reply = await Promise.race([ask(), died, cut]);
+      const reply = await promise;
       if (!reply.ok) throw SiskinError.fromData(reply.error);
       return reply.value;
-    } catch (error) {
-      throw typed(error);
     } finally {
-      done.abort();
+      pending.delete(reject);
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 
@@ -89,12 +88,12 @@ export class Supervisor {
   async #close(last: (engine: Remote<EngineApi>) => Promise<unknown>): Promise<void> {
     const current = this.#current;
     if (current === undefined) return;
-    const { ready, engine, died, end } = current;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise((resolve) => {
-      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-    });
-    await Promise.race([ready.then(() => last(engine)), died, timeout]).catch(() => undefined);
+    const { ready, engine, pending, end } = current;
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+    pending.add(resolve);
+    ready.then(() => last(engine)).then(resolve, resolve);
+    await promise;
     clearTimeout(timer);
     end(closed());
   }
@@ -102,12 +101,11 @@ export class Supervisor {
   #incarnation(): Incarnation {
     if (this.#current !== undefined) return this.#current;
     const worker = this.#spawn();
-    const { promise: died, reject } = Promise.withResolvers<never>();
-    died.catch(() => undefined);
+    const pending: Incarnation['pending'] = new Set();
     const end = (error: SiskinError) => {
       if (this.#current === incarnation) this.#current = undefined;
       worker.terminate();
-      reject(error);
+      for (const give of pending) give(error);
     };
     worker.addEventListener('error', (event) => {
       event.preventDefault();
@@ -125,7 +123,7 @@ export class Supervisor {
     ready.catch((error: unknown) =>
       end(SiskinError.from(error, 'worker_failed', messageOf(error), true)),
     );
-    const incarnation = { engine, ready, died, end };
+    const incarnation: Incarnation = { engine, ready, pending, end };
     this.#current = incarnation;
     return incarnation;
   }
