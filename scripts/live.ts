@@ -35,7 +35,7 @@ export async function live({ ports, data, devices }: LiveOptions): Promise<void>
     fleet = await Fleet.start(devices, stack.access);
     fleet.run(1000);
     console.log(`
-  Live report   ${stack.access.collector}
+  Live report   ${stack.access.collector}?since=1m
   Demo page     ${stack.site.url}
 
 In ${CANARY_AFTER_S} s version v2 of the digits goes to half of the devices; in ${DRIFT_AFTER_S} s larger

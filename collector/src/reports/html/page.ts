@@ -42,7 +42,7 @@ export async function livePage(
   reports: readonly Report[],
 ): Promise<string> {
   const others = apps.filter((name) => name !== app);
-  const spans = ['5m', '1h', '24h', '7d'];
+  const spans = [...new Set(['5m', '1h', '24h', '7d', since])];
   const link = (name: string, span: string, text: string, here: boolean) =>
     html`<a href="/?app=${encodeURIComponent(name)}&since=${span}"${here ? raw(' aria-current="page"') : ''}>${text}</a> `;
   const body = html`<h1>Siskin · ${app}</h1>
