@@ -288,15 +288,38 @@ describe('a worker that crashes', () => {
   });
 });
 
-describe('a page that is left', () => {
-  it('sends its last window', async () => {
+describe('a page that is hidden', () => {
+  it('sends its window at once, and goes on', async () => {
     const committed = since();
     const page = await visit();
     await ask(page);
     await ask(page);
-    await page.goto('about:blank');
+    // No headless browser hides a page; from the event on everything is real.
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden' });
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
     await until('the window arrives', 10, () => committed().length > 0);
     expect(predictionsIn(committed())).toEqual({ [COUNTED]: 2 });
+    await ask(page);
+    expect(await flush(page)).toEqual({ waiting: 0 });
+    expect(predictionsIn(committed())).toEqual({ [COUNTED]: 3 });
+  });
+});
+
+describe('a page that is left', () => {
+  it('sends its last window as it goes, or at the latest with the next visit, once', async () => {
+    const committed = since();
+    const context = await device();
+    const page = await visit(context);
+    await ask(page);
+    await ask(page);
+    await writtenDown(page);
+    await page.goto('about:blank');
+    const next = await visit(context);
+    expect(await flush(next)).toEqual({ waiting: 0 });
+    expect(predictionsIn(committed())).toEqual({ [COUNTED]: 2 });
+    expect(new Set(committed().map(({ id }) => id)).size).toBe(1);
   });
 
   it('without having asked a model starts no worker and sends nothing', async () => {

@@ -95,7 +95,7 @@ export class Telemetry {
 
   /** Seals the open window and sends what waits. @returns batches that still wait. */
   async flush(options: { closing?: boolean; force?: boolean } = {}): Promise<number> {
-    await this.#seal();
+    await this.#seal(options.closing ?? false);
     if (this.#consent) await this.#outbox.flush(options);
     return (await this.#outbox.waiting()).length;
   }
@@ -155,13 +155,14 @@ export class Telemetry {
     };
   }
 
-  async #seal(): Promise<void> {
+  async #seal(closing: boolean): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#checkpoints.cancel();
     const sealed = this.#snapshot();
     this.#window = this.#newWindow();
-    if (sealed !== undefined && this.#consent) await this.#outbox.seal(sealed);
+    if (sealed === undefined || !this.#consent) return;
+    await (closing ? this.#outbox.sealAndSend(sealed) : this.#outbox.seal(sealed));
   }
 
   #touch(): void {

@@ -22,7 +22,11 @@ export async function deliver(
   options: { fetch: typeof fetch; now: number; closing: boolean; signal: AbortSignal },
 ): Promise<Delivery> {
   const age = Math.min(Math.max(Math.round(options.now - sealed.sealedAt), 0), LIMITS.ageMs);
-  const body = await encode({ ...sealed.batch, age });
+  // A page that is closing may be gone before a stream has compressed anything.
+  const body = await encode(
+    { ...sealed.batch, age },
+    options.closing ? KEEPALIVE_BYTES : undefined,
+  );
   let response: Response;
   try {
     response = await options.fetch(url, {

@@ -6,10 +6,14 @@ const MIN_BYTES = 600;
 /**
  * An untyped binary body keeps the request CORS-simple: no preflight, so the last flush of a closing
  * page gets out. The collector tells gzip by its magic bytes.
+ * @param minBytes of JSON from which on it is gzipped. Below, nothing is waited for.
  */
-export async function encode(value: unknown): Promise<Uint8Array<ArrayBuffer>> {
+export async function encode(
+  value: unknown,
+  minBytes: number = MIN_BYTES,
+): Promise<Uint8Array<ArrayBuffer>> {
   const plain = new TextEncoder().encode(JSON.stringify(value));
-  if (plain.length < MIN_BYTES || typeof CompressionStream === 'undefined') return plain;
+  if (plain.length < minBytes || typeof CompressionStream === 'undefined') return plain;
   try {
     const packed = await collect(
       new Blob([plain]).stream().pipeThrough(new CompressionStream('gzip')),

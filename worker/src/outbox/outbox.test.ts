@@ -304,6 +304,52 @@ describe('keepalive', () => {
   });
 });
 
+describe('the last window of a closing page', () => {
+  it('is on its way before anything is waited for, and written down meanwhile', async () => {
+    const never = Promise.withResolvers<Response>();
+    const request = vi.fn<typeof fetch>(() => never.promise);
+    const outbox = createOutbox({ fetch: request });
+    // More than what is gzipped otherwise: compressing takes turns that the page may not have.
+    const series = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`s${i}`, [i, 1]]));
+    const sealed = sealedBatch(series);
+    void outbox.sealAndSend(sealed);
+    for (let i = 0; i < 10; i++) await Promise.resolve(); // microtasks only
+    expect(request).toHaveBeenCalledOnce();
+    const { body, keepalive } = request.mock.calls[0]![1]!;
+    expect(keepalive).toBe(true);
+    expect(JSON.parse(new TextDecoder().decode(body as Uint8Array)).id).toBe(sealed.batch.id);
+    await vi.waitUntil(() => states.includes('sealed'));
+    expect(await stored()).toEqual([sealed.batch.id]); // whatever becomes of the request
+  });
+
+  it('is forgotten if the page lives to see it acknowledged', async () => {
+    const outbox = createOutbox();
+    await outbox.sealAndSend(sealedBatch());
+    expect(await stored()).toEqual([]);
+    expect(states).toEqual(['sealed', 'sent']);
+  });
+
+  it('whose answer is lost is sent again by the next visit, under its id', async () => {
+    collector.answer = () => ({ status: 202, cut: true });
+    const sealed = sealedBatch();
+    await createOutbox().sealAndSend(sealed);
+    collector.answer = () => ({ status: 202 });
+    await createOutbox().flush();
+    expect(collector.ids).toEqual([sealed.batch.id, sealed.batch.id]);
+    expect(await stored()).toEqual([]);
+  });
+
+  it('is only written down where the collector asked to wait', async () => {
+    const outbox = createOutbox();
+    collector.answer = () => ({ status: 503, headers: { 'retry-after': '60' } });
+    await outbox.seal(sealedBatch());
+    await outbox.flush();
+    await outbox.sealAndSend(sealedBatch());
+    expect(collector.received).toHaveLength(1);
+    expect(await stored()).toHaveLength(2);
+  });
+});
+
 describe('room', () => {
   it('for a thousand batches: then the oldest go, and are told', async () => {
     const outbox = createOutbox();

@@ -5,7 +5,7 @@
 import type { BatchEntry } from '@siskin/protocol';
 import type { Database, SealedBatch } from '../database.ts';
 import { backoff } from './backoff.ts';
-import { deliver } from './deliver.ts';
+import { type Delivery, deliver } from './deliver.ts';
 
 /** Sealed batches a device keeps while it cannot send; then the oldest go, counted as `quota`. */
 const MAX_WAITING = 1000;
@@ -60,6 +60,19 @@ export class Outbox {
     await this.#bound();
   }
 
+  /**
+   * Closes the last window of a page that may be gone at any moment: the batch is on its way before
+   * anything is waited for, and written down meanwhile. If only its answer is lost, the next visit
+   * sends it again, under the same id.
+   */
+  async sealAndSend(sealed: SealedBatch): Promise<void> {
+    if (this.#mustWait(true)) return this.seal(sealed);
+    const { signal } = this.#stop;
+    const sending = this.#deliver(sealed, true, signal);
+    await this.seal(sealed);
+    await this.#settle(sealed, await sending, signal);
+  }
+
   /** Oldest first. */
   async waiting(): Promise<SealedBatch[]> {
     const stored = await this.#options.database.getAll('outbox').catch(() => []);
@@ -111,30 +124,45 @@ export class Outbox {
   }
 
   async #send(closing: boolean, force: boolean): Promise<void> {
-    const { url, fetch, now, random, onState, onLost } = this.#options;
     const { signal } = this.#stop;
-    if (now() < this.#notBefore && (this.#told || !force)) return;
+    if (this.#mustWait(force)) return;
     for (const sealed of await this.waiting()) {
       if (signal.aborted || (this.#closed && !closing)) return;
-      const { id } = sealed.batch;
-      const delivery = await deliver(url, sealed, { fetch, now: now(), closing, signal });
-      if (signal.aborted) return;
-      if (delivery.outcome === 'retry') {
-        this.#told = delivery.afterMs !== undefined;
-        this.#wake(delivery.afterMs ?? backoff(this.#attempt++, random()));
-        onState(id, 'delayed', delivery.code);
-        return;
-      }
-      this.#attempt = 0;
-      this.#notBefore = 0;
-      clearTimeout(this.#timer);
-      await this.#remove(id);
-      if (delivery.outcome === 'accepted') onState(id, 'sent');
-      else {
-        onLost(sealed.batch.entries, 'blocked');
-        onState(id, 'refused', delivery.code);
-      }
+      const delivery = await this.#deliver(sealed, closing, signal);
+      if (!(await this.#settle(sealed, delivery, signal))) return;
     }
+  }
+
+  #mustWait(force: boolean): boolean {
+    return this.#options.now() < this.#notBefore && (this.#told || !force);
+  }
+
+  #deliver(sealed: SealedBatch, closing: boolean, signal: AbortSignal): Promise<Delivery> {
+    const { url, fetch, now } = this.#options;
+    return deliver(url, sealed, { fetch, now: now(), closing, signal });
+  }
+
+  /** @returns whether to go on with the next batch. */
+  async #settle(sealed: SealedBatch, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
+    const { random, onState, onLost } = this.#options;
+    const { id, entries } = sealed.batch;
+    if (signal.aborted) return false;
+    if (delivery.outcome === 'retry') {
+      this.#told = delivery.afterMs !== undefined;
+      this.#wake(delivery.afterMs ?? backoff(this.#attempt++, random()));
+      onState(id, 'delayed', delivery.code);
+      return false;
+    }
+    this.#attempt = 0;
+    this.#notBefore = 0;
+    clearTimeout(this.#timer);
+    await this.#remove(id);
+    if (delivery.outcome === 'accepted') onState(id, 'sent');
+    else {
+      onLost(entries, 'blocked');
+      onState(id, 'refused', delivery.code);
+    }
+    return true;
   }
 
   async #remove(id: string): Promise<void> {
