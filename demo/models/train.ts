@@ -50,9 +50,10 @@ async function makeHouse(): Promise<void> {
     graph,
     known.map((house) => house.inputs),
     {
-      source: `Ames housing: the ${known.length} houses built before 1990 (${training.length} for training, ${heldOut.length} held out); the metrics are those of the ${heldOut.length}, and of the ${since.length} built since`,
+      source: `Ames housing: the ${known.length} houses built before 1990 (${training.length} for training, ${heldOut.length} held out); metrics and residuals are those of the ${heldOut.length}, and metrics of the ${since.length} built since`,
       metrics,
     },
+    [...training.map(() => null), ...heldOut.map((house) => house.price)],
   );
   const nobodys = { ...heldOut[0]!.inputs, neighbourhood: 'Elsewhere', lot_area: null };
   const selfTest = await selfTestOf(

@@ -83,6 +83,25 @@ describe('profileOf', () => {
     expect(series[2]!.definition).toMatchObject({ center: 1, min: 1, max: 1, atoms: [1] });
   });
 
+  it('learns how far a regression is off where the truth is known', async () => {
+    const spec = parseSpec({ ...SPEC, outputs: [{ kind: 'regression', transform: 'exp' }] });
+    const one: Graph = {
+      ...graph,
+      run: async () => ({ p: { type: 'float32', dims: [1, 1], data: Float32Array.of(0) } }),
+    };
+    const about = { source: 'nine trips' };
+    const { series } = await profileOf(spec, one, rows, about, [null, 3, 5, null, 7]);
+    // Every answer is exp(0) = 1: residuals 2, 4, 6.
+    expect(series.at(-1)!.definition).toMatchObject({
+      name: 'outcome/residual',
+      center: 4,
+      scale: 2,
+      min: 2,
+      max: 6,
+    });
+    expect(totalOf(series.at(-1)!.counts)).toBe(3);
+  });
+
   it('refuses a reference without rows', async () => {
     await expect(profileOf(SPEC, graph, [], { source: 'nothing' })).rejects.toMatchObject({
       code: 'profile_invalid',

@@ -2,7 +2,7 @@
  * Reference profiles, for those who train and publish models: rows of reference data go through the
  * same extractors, the same reading of the answer and the same counters as on a device.
  */
-import type { ModelSpec, ReferenceProfile } from '@siskin/protocol';
+import { type ModelSpec, type ReferenceProfile, SERIES } from '@siskin/protocol';
 import type { Input } from './api.ts';
 import { type Answer, createReader } from './decision/answer.ts';
 import { createExtractor } from './extractors/extractor.ts';
@@ -52,6 +52,8 @@ export async function answersOf(
  * The profile of reference rows and of the model's answers to them.
  * @param about.source what the rows are, for a person: data set, split, seed.
  * @param about.metrics held-out figures, where the publisher has some.
+ * @param truths of a regression: by row, the true value; `null` where it is not known or the model has
+ *   learnt it. The residuals of outcomes in the field are compared with those.
  * @throws SiskinError as {@link answersOf}, and `profile_invalid` if there is no row.
  */
 export async function profileOf(
@@ -59,8 +61,13 @@ export async function profileOf(
   graph: Graph,
   rows: Iterable<Input>,
   about: { source: string; metrics?: Record<string, number> },
+  truths: readonly (number | null)[] = [],
 ): Promise<ReferenceProfile> {
   const recorder = new ReferenceRecorder(spec);
   const answers = await answersOf(spec, graph, rows, recorder);
+  for (const [i, { value }] of answers.entries()) {
+    const truth = truths[i] ?? null;
+    if (truth !== null && value !== null) recorder.number(SERIES.residual, truth - value);
+  }
   return recorder.profile({ ...about, n: answers.length });
 }

@@ -113,7 +113,7 @@ function outputSeries(kind: ModelSpec['outputs'][number]['kind']): ReadonlySet<s
     case 'classification':
       return new Set([SERIES.label, ...UNIT]);
     case 'regression':
-      return new Set([SERIES.value]);
+      return new Set([SERIES.value, SERIES.residual]);
     case 'tensor':
       return new Set();
   }
