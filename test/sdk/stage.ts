@@ -25,16 +25,19 @@ export interface Stage {
   strike(): Promise<void>;
 }
 
-/** Digits v1 and v2 in ONNX and the house model in TensorFlow.js, published. */
+/**
+ * The house model in ONNX; digits v1 and v2 in TensorFlow.js, whose runtime without a GPU is small
+ * and quick to start: most tests need any runtime, not a particular one.
+ */
 export async function setStage(): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'siskin-sdk-'));
   const data = join(folder, 'data');
   const { writeKey, publicKeys } = await createApp({ data, app: APP });
   const collector = await startCollector({ data, port: 0, log: 'silent' });
   const command = (...args: string[]) => siskin(...args, '--data', data);
-  await command('publish', join(MODELS, 'digits/v1'));
-  await command('publish', join(MODELS, 'digits/v2'));
-  await command('publish', join(MODELS, 'house/v1'), '--spec', 'siskin.tfjs.json');
+  await command('publish', join(MODELS, 'digits/v1'), '--spec', 'siskin.tfjs.json');
+  await command('publish', join(MODELS, 'digits/v2'), '--spec', 'siskin.tfjs.json');
+  await command('publish', join(MODELS, 'house/v1'));
   const proxy = await FaultyProxy.start(collector.url);
   const out = join(folder, 'page');
   await buildSite('test/sdk/page', out);
@@ -53,7 +56,7 @@ export async function setStage(): Promise<Stage> {
       app: APP,
       key: writeKey,
       publicKeys,
-      backends: ['wasm'],
+      backends: ['cpu', 'wasm'],
       windowSeconds: 3600,
       pollSeconds: 3600,
     },
