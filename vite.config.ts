@@ -39,6 +39,9 @@ export default defineConfig({
   build: { target: 'es2022' },
   optimizeDeps: { include: BUNDLED, exclude: [UNBUNDLED] },
   test: {
+    // Against what hangs, not against what is slow: machines are noisy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
