@@ -16,6 +16,13 @@ export type Fault =
   /** The collector never sees it. */
   | { status: number; headers?: Record<string, string> };
 
+/** As the collector marks what pages may read. */
+const CROSS_ORIGIN = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'Retry-After',
+  'cross-origin-resource-policy': 'cross-origin',
+};
+
 export interface Delivered {
   batch: Batch;
   /** What the collector said; undefined if it was not asked. */
@@ -29,6 +36,8 @@ export class FaultyProxy {
   /** Paths of everything else. */
   readonly paths: string[] = [];
   fault: (batch: Batch) => Fault | undefined = () => undefined;
+  /** Answers event streams in the collector's place. */
+  events: ((response: ServerResponse) => void) | undefined;
   readonly #target: string;
   readonly #server: Server;
   #port = 0;
@@ -40,6 +49,11 @@ export class FaultyProxy {
         void this.#batch(request, response);
       } else {
         this.paths.push(request.url!);
+        if (this.events !== undefined && request.url!.endsWith('/events')) {
+          for (const [name, value] of Object.entries(CROSS_ORIGIN)) response.setHeader(name, value);
+          this.events(response);
+          return;
+        }
         request.pipe(this.#forward(request, (answer) => pass(answer, response)));
         response.on('close', () => request.destroy());
       }
@@ -103,11 +117,7 @@ export class FaultyProxy {
     this.batches.push(delivered);
     const fault = this.fault(batch);
     if (typeof fault === 'object') {
-      response.writeHead(fault.status, {
-        'access-control-allow-origin': '*',
-        'access-control-expose-headers': 'Retry-After',
-        ...fault.headers,
-      });
+      response.writeHead(fault.status, { ...CROSS_ORIGIN, ...fault.headers });
       response.end('{}');
       return;
     }

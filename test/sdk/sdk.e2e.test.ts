@@ -31,6 +31,7 @@ afterAll(() => stage?.strike());
 
 afterEach(async () => {
   stage.proxy.fault = () => undefined;
+  stage.proxy.events = undefined;
   for (const context of contexts.splice(0)) {
     // What a page would send as it goes belongs to this test, not to the next.
     for (const page of context.pages()) {
@@ -413,6 +414,30 @@ describe('a network that fails', () => {
       await stage.proxy.up().catch(() => undefined);
     }
     expect(predictionsIn(committed())).toEqual({ [COUNTED]: 2 });
+  });
+});
+
+describe('a push', () => {
+  const count = (ending: string) =>
+    stage.proxy.paths.filter((path) => path.endsWith(ending)).length;
+
+  it('that makes no sense is a reason to look, and harms nothing', async () => {
+    const looked = count('/manifest');
+    stage.proxy.events = (response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      response.write('event: manifest\ndata: <html>Sign in to the hotel</html>\n\n');
+    };
+    const page = await visit();
+    await until('it looks again', 10, () => count('/manifest') >= looked + 2);
+    expect(await ask(page)).toMatchObject({ label: golden.label });
+    expect(page.workers()).toHaveLength(1);
+  });
+
+  it('that a proxy refused is asked for again with the next poll', async () => {
+    const listened = count('/events');
+    stage.proxy.events = (response) => response.writeHead(502).end();
+    await visit(undefined, { pollSeconds: 0.2 });
+    await until('it listens again', 10, () => count('/events') >= listened + 2);
   });
 });
 
