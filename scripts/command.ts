@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../collector/src/cli/main.ts', import.meta.url));
+/** It must not outlive whoever started it, even if that was killed. */
+const FOLLOW = ['--import', new URL('./follow.js', import.meta.url).href];
 const ARGS = ['--conditions=@siskin/source', '--disable-warning=ExperimentalWarning', MAIN];
 
 /** Runs a command to its end. @returns its JSON. @throws with its message if it exits with 2. */
@@ -34,7 +36,7 @@ export class Collector {
 
   /** Resolves when it answers. @throws with its message if it does not start. */
   static async serve(...args: string[]): Promise<Collector> {
-    const child = spawn(process.execPath, [...ARGS, 'serve', ...args, '--json'], {
+    const child = spawn(process.execPath, [...FOLLOW, ...ARGS, 'serve', ...args, '--json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let err = '';

@@ -20,7 +20,8 @@ async function untilStopped(signal: AbortSignal): Promise<void> {
 
 export async function live({ ports, data, devices }: LiveOptions): Promise<void> {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  // Once is enough, and a second signal must not end what is stopping the others.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
   const say = (line: string) => console.log(line);
   const stack = await bringUp({
     data,

@@ -49,6 +49,7 @@ export async function serveSite(
   extras: Extras = {},
   out = `${root}/dist`,
 ): Promise<Site> {
+  const [onTerm, onEnd] = [process.listeners('SIGTERM'), process.stdin.listeners('end')];
   const server = await preview({
     configFile: CONFIG,
     root: resolve(root),
@@ -57,6 +58,14 @@ export async function serveSite(
     preview: { host: '127.0.0.1', port, strictPort: port !== 0 },
     plugins: [serveExtras(extras)],
   });
+  // Vite ends the whole process at SIGTERM, and where standard input ends. That is for whoever
+  // serves to decide: there are others to be stopped first.
+  for (const listener of process.listeners('SIGTERM')) {
+    if (!onTerm.includes(listener)) process.off('SIGTERM', listener);
+  }
+  for (const listener of process.stdin.listeners('end')) {
+    if (!onEnd.includes(listener)) process.stdin.off('end', listener as () => void);
+  }
   const address = server.httpServer.address();
   if (address === null || typeof address === 'string')
     throw new Error('the page is not served on a port');
