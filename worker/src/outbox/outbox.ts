@@ -127,7 +127,7 @@ export class Outbox {
     const { signal } = this.#stop;
     if (this.#mustWait(force)) return;
     for (const sealed of await this.waiting()) {
-      if (signal.aborted || (this.#closed && !closing)) return;
+      if (this.#closed && !closing) return;
       const delivery = await this.#deliver(sealed, closing, signal);
       if (!(await this.#settle(sealed, delivery, signal))) return;
     }
