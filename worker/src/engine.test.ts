@@ -1,7 +1,9 @@
 import 'fake-indexeddb/auto';
 import {
+  boundsOf,
   catalogueOf,
   checkEntry,
+  type DataSeries,
   ERROR_CODES,
   type ErrorCode,
   type ManifestVersion,
@@ -15,6 +17,8 @@ import { demoVersion } from './testing/demo-version.ts';
 import { failure } from './testing/errors.ts';
 import { countsOf } from './testing/telemetry.ts';
 import { TinyCollector } from './testing/tiny-collector.ts';
+
+type NumericSeries = Extract<DataSeries, { kind: 'numeric' }>;
 
 const COUNTED = 2;
 const FAILED = 3;
@@ -437,6 +441,23 @@ describe('a prediction', () => {
     expect((await running).label).toBe('7');
     value(await engine.flush(false));
     expect(countsOf(received(), 'predictions')).toEqual({ [COUNTED]: 1 });
+  });
+
+  it('of a number learns how far it was off', async () => {
+    const house = await demoVersion(collector, 'house/v1');
+    await collector.publish({ house: { champion: 'v1', versions: { v1: house } } });
+    const { engine, load } = await visit();
+    value(await load('house'));
+    const { id, output } = value(await engine.predict('1', 'house', { living_area: 1500 }));
+    value(await engine.outcome(id, (output as number) + 10_000));
+    expect(await engine.outcome(id, '150000')).toMatchObject({ error: { code: 'input_invalid' } });
+    value(await engine.flush(false));
+    const residual = house.series.find(({ name }) => name === 'outcome/residual') as NumericSeries;
+    const bins = Object.keys(countsOf(received(), 'outcome/residual')).map(Number);
+    expect(bins).toHaveLength(1);
+    const { lower, upper } = boundsOf(bins[0]!, residual);
+    expect(lower).toBeLessThanOrEqual(10_000);
+    expect(upper).toBeGreaterThanOrEqual(10_000);
   });
 
   it('that nobody remembers takes no feedback', async () => {

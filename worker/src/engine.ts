@@ -121,6 +121,12 @@ export class Engine implements EngineApi {
   outcome(prediction: string, label: string | number): Promise<Reply<void>> {
     return reply(() => {
       const { counter, predicted } = this.#remembered(prediction);
+      if (predicted.value !== null && typeof label !== 'number') {
+        throw new SiskinError(
+          'input_invalid',
+          `the outcome of a prediction of model "${predicted.assignment.model}" is a number: pass it as one`,
+        );
+      }
       observeOutcome(counter, predicted, label);
     }, 'internal');
   }
