@@ -9,8 +9,16 @@
  * running.json         where the collector that serves this folder listens
  * ```
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf, SiskinError } from '@siskin/protocol';
 
 export interface AppCredentials {
@@ -33,7 +41,15 @@ export class DataFolder {
 
   /** Makes it where there is none. @throws SiskinError `data_dir` if it cannot be written to. */
   make(): void {
-    this.#attempt(() => mkdirSync(this.root, { recursive: true, mode: 0o700 }));
+    try {
+      makeFolder(this.root);
+    } catch (cause) {
+      throw new SiskinError(
+        'data_dir',
+        `the data folder ${this.root} cannot be made (${messageOf(cause)}): choose another with --data`,
+        { cause },
+      );
+    }
     this.checkWritable();
   }
 
@@ -132,4 +148,15 @@ export class DataFolder {
     writeFileSync(partial, content, { mode: 0o600, flush: true });
     renameSync(partial, this.#path(name));
   }
+}
+
+/**
+ * With its parents. Not `mkdir`'s own `recursive`: where the system answers "no such directory"
+ * below a directory that is there, as in /proc, Node asks again for ever.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeFolder(parent);
+  mkdirSync(path, { mode: 0o700 });
 }

@@ -60,6 +60,14 @@ describe('siskin init', () => {
     data = join(data, 'below');
     misuse(await init(), 'data_dir', 'choose another with --data');
   });
+
+  it.runIf(existsSync('/proc/self'))(
+    'refuses a data folder where none can be made, and does not hang',
+    async () => {
+      data = '/proc/siskin';
+      misuse(await init(), 'data_dir', 'choose another with --data');
+    },
+  );
 });
 
 describe('siskin serve', () => {
