@@ -309,9 +309,10 @@ describe('the next visit', () => {
 describe('inspecting', () => {
   it('shows exactly what will be sent, the open window last', async () => {
     let status = 503;
-    const { telemetry, sent } = await createTelemetry({}, () => status);
+    const { telemetry, sent, clock } = await createTelemetry({}, () => status);
     await ask(telemetry);
     await telemetry.flush();
+    clock.now += 1000;
     await ask(telemetry);
     const shown = (await telemetry.inspect()) as Omit<Batch, 'age'>[];
     expect(shown).toHaveLength(2);
