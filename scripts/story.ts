@@ -9,6 +9,7 @@ import { type Browser, chromium } from 'playwright';
 import { Fleet } from '../demo/fleet/fleet.ts';
 import { BROWSER_ARGS, findBrowser } from './browser.js';
 import { Ledger } from './ledger.ts';
+import { Relay } from './relay.ts';
 import { bringUp, type Stack } from './stack.ts';
 import { until } from './until.ts';
 import { Visitor } from './visitor.ts';
@@ -58,11 +59,11 @@ function drift(report: Report) {
 }
 
 /** Both models on every backend that this machine has, each in a fresh page. */
-async function everyBackend(browser: Browser, stack: Stack, ledger: Ledger): Promise<string[]> {
+async function everyBackend(browser: Browser, stack: Stack): Promise<string[]> {
   const seen = new Set<string>();
   for (const backend of BACKENDS) {
     const url = `${stack.site.url}?backends=${backend}`;
-    const visitor = await Visitor.open(browser, url, ledger);
+    const visitor = await Visitor.open(browser, url);
     for (const model of ['house', 'digits'] as const) {
       const state = await visitor.page
         .locator(`[data-testid="${model}"]:is([data-state="ready"],[data-state="failed"])`)
@@ -78,8 +79,8 @@ async function everyBackend(browser: Browser, stack: Stack, ledger: Ledger): Pro
 }
 
 /** A canary, then a rollback, under a page that goes on asking. */
-async function swaps(browser: Browser, stack: Stack, ledger: Ledger) {
-  const visitor = await Visitor.open(browser, `${stack.site.url}?backends=wasm`, ledger);
+async function swaps(browser: Browser, stack: Stack) {
+  const visitor = await Visitor.open(browser, `${stack.site.url}?backends=wasm`);
   await visitor.ready('digits');
   const served: string[] = [];
   let asked = 0;
@@ -104,11 +105,37 @@ async function swaps(browser: Browser, stack: Stack, ledger: Ledger) {
   return { asked, answered: served.length, errors: visitor.errors };
 }
 
+const countOf = (reports: readonly Report[]) =>
+  reports
+    .flatMap((report) => report.versions)
+    .flatMap(({ predictions }) => Object.values(predictions))
+    .reduce((a, b) => a + b, 0);
+
+/**
+ * The reports of both models, as soon as they agree with what devices sent; if they never do, as they
+ * are. The last request of a page that has just closed may still be on its way.
+ */
+async function accounts(stack: Stack, ledger: Ledger, since: number): Promise<Report[]> {
+  let reports: Report[] = [];
+  const agree = async () => {
+    reports = [await reportOf(stack, 'house', since), await reportOf(stack, 'digits', since)];
+    return countOf(reports) === ledger.predictions;
+  };
+  await until('the collector has counted what was sent', 10, agree).catch(() => undefined);
+  return reports;
+}
+
 export async function story(devices: number): Promise<void> {
   const started = Date.now();
   const data = join(await mkdtemp(join(tmpdir(), 'siskin-story-')), 'data');
-  const page = { windowSeconds: 2, pollSeconds: 2, allowSoftwareGpu: true };
   const ledger = new Ledger();
+  const relay = await Relay.open(ledger);
+  const page = {
+    collector: relay.url,
+    windowSeconds: 2,
+    pollSeconds: 2,
+    allowSoftwareGpu: true,
+  };
   const stack = await bringUp({
     data,
     ports: { collector: 0, demo: 0 },
@@ -116,6 +143,7 @@ export async function story(devices: number): Promise<void> {
     page,
     say,
   });
+  relay.target = stack.access.collector;
   const browser = await chromium.launch({ executablePath: findBrowser()!, args: BROWSER_ARGS });
   let fleet: Fleet | undefined;
   try {
@@ -145,21 +173,15 @@ export async function story(devices: number): Promise<void> {
     const shifted = drift(await reportOf(stack, 'house', shift));
 
     say('a person visits, on every backend …');
-    const backends = await everyBackend(browser, stack, ledger);
+    const backends = await everyBackend(browser, stack);
     say('a canary reaches a page and is rolled back …');
-    const swap = await swaps(browser, stack, ledger);
+    const swap = await swaps(browser, stack);
 
     say('adding up …');
     await fleet.stop();
-    const reports = [
-      await reportOf(stack, 'house', started),
-      await reportOf(stack, 'digits', started),
-    ];
+    const reports = await accounts(stack, ledger, started);
     const rows = reports.flatMap((report) => report.versions);
-    const counted = rows.reduce(
-      (sum, { predictions }) => sum + Object.values(predictions).reduce((a, b) => a + b, 0),
-      0,
-    );
+    const counted = countOf(reports);
     const failed = rows.reduce((sum, { predictions }) => sum + (predictions.failed ?? 0), 0);
     const result = {
       predictions: ledger.predictions,
@@ -194,6 +216,7 @@ export async function story(devices: number): Promise<void> {
     await browser.close();
     await fleet?.stop().catch(() => undefined);
     await stack.stop();
+    await relay.close();
     await rm(join(data, '..'), { recursive: true, force: true });
   }
 }

@@ -1,6 +1,5 @@
 /** A person on the demo page, in a real Chromium: what they do, and what they see. */
 import type { Browser, BrowserContext, Locator, Page } from 'playwright';
-import type { Ledger } from './ledger.ts';
 
 export class Visitor {
   readonly page: Page;
@@ -17,20 +16,8 @@ export class Visitor {
   }
 
   /** Opens the page as someone who has never been there. */
-  static async open(browser: Browser, url: string, ledger: Ledger): Promise<Visitor> {
+  static async open(browser: Browser, url: string): Promise<Visitor> {
     const context = await browser.newContext();
-    context.on('request', (request) => {
-      const body = request.method() === 'POST' ? request.postDataBuffer() : null;
-      if (body !== null && request.url().includes('/v1/batches/')) ledger.sent(body);
-    });
-    context.on('response', async (response) => {
-      const request = response.request();
-      const body = request.method() === 'POST' ? request.postDataBuffer() : null;
-      if (body === null || response.status() !== 202) return;
-      // A page that has left takes its responses' bodies with it; the status is known all the same.
-      const answer = await response.json().catch(() => ({ duplicate: false }));
-      ledger.answered(ledger.sent(body), 202, answer.duplicate);
-    });
     const page = await context.newPage();
     const visitor = new Visitor(context, page);
     await page.goto(url);
