@@ -166,6 +166,19 @@ describe('a visit', () => {
     expect(Object.values(countsOf(received(), 'software/load'))).toEqual([1]);
   });
 
+  it('counts one truth for a prediction, the first that is told', async () => {
+    await collector.publish(champion('v1'));
+    const { engine, load, ask } = await visit();
+    value(await load());
+    const { id } = await ask();
+    value(await engine.feedback(id, 'override', '1'));
+    value(await engine.outcome(id, '7'));
+    value(await engine.feedback(id, 'accept'));
+    value(await engine.flush(false));
+    expect(countsOf(received(), 'outcome/confusion')).toEqual({ [11 + 7]: 1 });
+    expect(countsOf(received(), 'user/signal')).toEqual({ 2: 1, 4: 1 });
+  });
+
   it('tells the progress of a load', async () => {
     await collector.publish(champion('v1'));
     const { engine } = await visit();

@@ -18,6 +18,7 @@ import { ManifestSource } from './manifest/source.ts';
 import { verifyEd25519 } from './manifest/verify.ts';
 import { ModelStore } from './models/store.ts';
 import { type Predicted, predict } from './predict.ts';
+import type { Counter } from './profiler/counter.ts';
 import {
   observeError,
   observeLoad,
@@ -114,7 +115,7 @@ export class Engine implements EngineApi {
       observeSignal(counter, signal);
       // Who corrects an answer tells the truth by it; who accepts one confirms it.
       const truth = label ?? (signal === 'accept' ? predicted.label : undefined);
-      if (truth !== undefined && truth !== null) observeOutcome(counter, predicted, truth);
+      if (truth !== undefined && truth !== null) join(predicted, counter, truth);
     }, 'internal');
   }
 
@@ -127,7 +128,7 @@ export class Engine implements EngineApi {
           `the outcome of a prediction of model "${predicted.assignment.model}" is a number: pass it as one`,
         );
       }
-      observeOutcome(counter, predicted, label);
+      join(predicted, counter, label);
     }, 'internal');
   }
 
@@ -265,4 +266,11 @@ export class Engine implements EngineApi {
     }
     return answer;
   }
+}
+
+/** A prediction has one truth: counts cannot be taken back, so the first that is told is kept. */
+function join(predicted: Predicted, counter: Counter, truth: string | number): void {
+  if (predicted.judged) return;
+  predicted.judged = true;
+  observeOutcome(counter, predicted, truth);
 }

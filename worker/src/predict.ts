@@ -17,6 +17,8 @@ export interface Predicted {
   label: string | null;
   confidence: number | null;
   value: number | null;
+  /** Whether its truth has been told. */
+  judged?: boolean;
 }
 
 interface Path {
