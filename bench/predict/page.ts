@@ -40,10 +40,11 @@ async function measure(options: SiskinOptions, task: Task, calls: number): Promi
   ];
   for (let i = 0; i < WARM; i++) for (const turn of turns) await turn();
   for (const times of Object.values(result) as number[][]) times.length = 0;
-  // Taking turns call by call: whatever else the machine does falls on all three alike. The order
-  // rotates, because who comes after whom matters to caches.
+  // Taking turns call by call: whatever else the machine does falls on all three alike. In a new
+  // order each time, because who comes after whom matters to caches.
   for (let i = 0; i < calls; i++) {
-    for (let k = 0; k < turns.length; k++) await turns[(i + k) % turns.length]!();
+    const order = turns.map((turn) => ({ turn, at: Math.random() })).sort((a, b) => a.at - b.at);
+    for (const { turn } of order) await turn();
   }
   await on.close();
   await off.close();

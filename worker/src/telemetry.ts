@@ -5,7 +5,7 @@ import type { Checkpoint, Database, SealedBatch } from './database.ts';
 import { adoptOrphans, Checkpoints } from './outbox/checkpoint.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { Budget } from './profiler/budget.ts';
-import type { Counter, CounterKey } from './profiler/counter.ts';
+import { Counter, type CounterKey } from './profiler/counter.ts';
 import { observeUncounted, predictionsIn } from './profiler/observe.ts';
 import { Window } from './profiler/window.ts';
 import { VERSION } from './version.ts';
@@ -14,6 +14,9 @@ import { VERSION } from './version.ts';
 const SEAL_AT = 500;
 /** Where there are no Web Locks to tell, an engine that has written nothing for so long is gone. */
 const GONE_AFTER_MS = 3600_000;
+
+/** Knows no series and so counts nothing: where counts go without consent. */
+const NOWHERE = new Counter({ model: '', version: '', arm: 'champion', sequence: 0 }, new Map());
 
 export interface TelemetryOptions {
   url: string;
@@ -72,7 +75,7 @@ export class Telemetry {
 
   /** Where a version's counts go now. Ask for each observation: windows change. */
   counter(key: CounterKey, catalogue: Catalogue): Counter {
-    if (!this.#consent) return new Window('').counter(key, catalogue);
+    if (!this.#consent) return NOWHERE;
     if (this.#window.isFull(key)) void this.flush();
     this.#touch();
     return this.#window.counter(key, catalogue);

@@ -4,6 +4,12 @@ import { CommanderError } from 'commander';
 import { complain, EXIT } from './output.ts';
 import { createProgram } from './program.ts';
 
+// `siskin report … | head`: who reads no further is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await createProgram().parseAsync();
 } catch (thrown) {
