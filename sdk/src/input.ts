@@ -25,6 +25,7 @@ const IMAGES = [
 ];
 
 function isImage(value: unknown): value is PageImage {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
   return IMAGES.some((name) => {
     const type = (globalThis as Record<string, unknown>)[name];
     return typeof type === 'function' && value instanceof type;
@@ -47,6 +48,10 @@ async function decode(image: PageImage): Promise<ImageBitmap> {
  * @throws SiskinError `input_invalid` for an image that cannot be decoded.
  */
 export async function toInput(input: PageInput, give: boolean): Promise<Input> {
+  const one = typeof input !== 'object' || input === null || isImage(input) || isBare(input);
+  // Most often there is nothing to decode and nothing to move.
+  const plain = one ? !isImage(input) : !Object.values(input).some(isImage);
+  if (plain && !give) return input as Input;
   const moved: Transferable[] = [];
   const prepare = async (value: PageValue): Promise<InputValue> => {
     if (isImage(value)) {
@@ -62,7 +67,7 @@ export async function toInput(input: PageInput, give: boolean): Promise<Input> {
     return value;
   };
   let ready: Input;
-  if (typeof input !== 'object' || input === null || isImage(input) || isBare(input)) {
+  if (one) {
     ready = await prepare(input as PageValue);
   } else {
     const entries = Object.entries(input).map(

@@ -59,6 +59,9 @@ interface Parts {
 export class Engine implements EngineApi {
   readonly #environment: Environment;
   readonly #calls = new Map<string, AbortController>();
+  /** Predictions are numbered within this engine; the rest of their ids tells engines apart. */
+  readonly #visit = toBase64(crypto.getRandomValues(new Uint8Array(9)));
+  #asked = 0;
   readonly #recent = new Recent<Predicted>(REMEMBERED);
   #parts: Parts | undefined;
 
@@ -95,7 +98,7 @@ export class Engine implements EngineApi {
       const { serving, telemetry } = this.#started();
       const asked = performance.now();
       const slot = await serving.slot(model);
-      const id = toBase64(crypto.getRandomValues(new Uint8Array(12)));
+      const id = this.#visit + (this.#asked++).toString(36);
       return slot.run(async (live) => {
         signal.throwIfAborted();
         const { data, predicted } = await predict(id, live, input, telemetry, asked);
