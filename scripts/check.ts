@@ -67,6 +67,8 @@ interface Story {
   failed: number;
   lostBatches: number;
   duplicateBatches: number;
+  countedByCollector: number;
+  givenUpByPages: number;
   swapLost: number;
   backends: string[];
   versionsServed: string[];
@@ -80,6 +82,9 @@ async function checkStory(): Promise<void> {
     'fails none': story.failed === 0,
     'loses no batch': story.lostBatches === 0,
     'counts no batch twice': story.duplicateBatches === 0,
+    'counts every answer':
+      story.countedByCollector >= story.predictions &&
+      story.countedByCollector <= story.predictions + story.givenUpByPages,
     'loses no prediction in a swap': story.swapLost === 0,
     'runs on several backends': story.backends.length > 1,
     'serves several versions': new Set(story.versionsServed).size > 1,

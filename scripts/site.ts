@@ -38,7 +38,7 @@ export async function buildSite(root: string, out = `${root}/dist`): Promise<voi
   await build({
     configFile: CONFIG,
     root: resolve(root),
-    logLevel: 'warn',
+    logLevel: 'error',
     build: { outDir: resolve(out), emptyOutDir: true },
   });
 }

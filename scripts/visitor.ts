@@ -1,14 +1,30 @@
 /** A person on the demo page, in a real Chromium: what they do, and what they see. */
 import type { Browser, BrowserContext, Locator, Page } from 'playwright';
+import { until } from './until.ts';
+
+const CARDS = ['house', 'digits'] as const;
+
+/** What a page did, as it was seen from before the screen. */
+export interface Seen {
+  answers: number;
+  /** Questions that newer ones replaced on their way: they may have been answered unseen. */
+  givenUp: number;
+}
 
 export class Visitor {
-  readonly page: Page;
+  page: Page;
   readonly #context: BrowserContext;
+  readonly #url: string;
   readonly errors: string[] = [];
 
-  private constructor(context: BrowserContext, page: Page) {
+  private constructor(context: BrowserContext, page: Page, url: string) {
     this.#context = context;
+    this.#url = url;
     this.page = page;
+    this.#watch(page);
+  }
+
+  #watch(page: Page): void {
     page.on('pageerror', (error) => this.errors.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(message.text());
@@ -19,7 +35,7 @@ export class Visitor {
   static async open(browser: Browser, url: string): Promise<Visitor> {
     const context = await browser.newContext();
     const page = await context.newPage();
-    const visitor = new Visitor(context, page);
+    const visitor = new Visitor(context, page, url);
     await page.goto(url);
     return visitor;
   }
@@ -70,13 +86,48 @@ export class Visitor {
     );
   }
 
-  async flush(): Promise<void> {
-    await this.page.getByTestId('send-now').click();
+  /** Waits until a model is ready, or has failed on this backend. */
+  async state(name: 'house' | 'digits'): Promise<string | null> {
+    return this.page
+      .locator(`[data-testid="${name}"]:is([data-state="ready"],[data-state="failed"])`)
+      .getAttribute('data-state', { timeout: 60_000 });
   }
 
-  /** The page closes while the browser lives on, as when a tab is closed. */
-  async leave(): Promise<void> {
+  /**
+   * Closes the page as a tab is closed, comes back once, and leaves for good. What the closing page
+   * could not send waits in this browser; the second visit sends it.
+   * @returns what both visits did.
+   */
+  async leave(): Promise<Seen> {
+    const first = await this.#seen();
     await this.page.close({ runBeforeUnload: false });
+    this.page = await this.#context.newPage();
+    this.#watch(this.page);
+    await this.page.goto(this.#url);
+    for (const card of CARDS) await this.state(card);
+    // The house is priced as soon as its model is there.
+    if ((await this.state('house')) === 'ready') {
+      await until('the house is priced', 30, async () => (await this.answers('house')) > 0);
+    }
+    await until('nothing waits', 30, async () => {
+      await this.page.getByTestId('send-now').click();
+      return (await this.page.getByTestId('sent-counts').textContent()) === 'Nothing waits.';
+    });
+    const second = await this.#seen();
+    await this.page.close();
     await this.#context.close();
+    return {
+      answers: first.answers + second.answers,
+      givenUp: first.givenUp + second.givenUp,
+    };
+  }
+
+  async #seen(): Promise<Seen> {
+    const seen: Seen = { answers: 0, givenUp: 0 };
+    for (const card of CARDS) {
+      seen.answers += await this.answers(card);
+      seen.givenUp += Number((await this.card(card).getAttribute('data-given-up')) ?? 0);
+    }
+    return seen;
   }
 }

@@ -41,6 +41,7 @@ export function createCard({ section, siskin, model: name, subject, hooks }: Car
   let answer: Prediction | null = null;
   let manual = false;
   let answers = 0;
+  let givenUp = 0;
 
   const show = (prediction: Prediction | null) => {
     answer = prediction;
@@ -63,7 +64,15 @@ export function createCard({ section, siskin, model: name, subject, hooks }: Car
     async ask(signal) {
       const input = subject.read();
       if (model === undefined || input === null || manual) return null;
-      return model.predict(input, { signal, deadline: DEADLINE_MS });
+      const giveUp = () => {
+        section.dataset.givenUp = String(++givenUp);
+      };
+      signal.addEventListener('abort', giveUp);
+      try {
+        return await model.predict(input, { signal, deadline: DEADLINE_MS });
+      } finally {
+        signal.removeEventListener('abort', giveUp);
+      }
     },
     show,
     fail: (error) => complain(error, () => asker.ask()),
