@@ -33,8 +33,9 @@ export async function live({ ports, data, devices }: LiveOptions): Promise<void>
   let fleet: Fleet | undefined;
   try {
     say(`starting ${devices} simulated devices …`);
-    fleet = await Fleet.start(devices, stack.access);
-    fleet.run(1000);
+    const running = await Fleet.start(devices, stack.access);
+    fleet = running;
+    running.run(1000);
     console.log(`
   Live report   ${stack.access.collector}?since=1m
   Demo page     ${stack.site.url}
@@ -49,14 +50,11 @@ houses reach the market, and the report will say so. Ctrl-C stops everything.
       stop.signal.addEventListener('abort', () => clearTimeout(timer));
     };
     later(CANARY_AFTER_S, async () => {
-      await stack
-        .command('rollout', 'start', 'digits', '--to', 'v2', '--canary', '50')
-        .catch(() => undefined);
+      await stack.command('rollout', 'start', 'digits', '--to', 'v2', '--canary', '50');
       say('· digits v2 is in canary on half of the devices');
     });
-    const { run } = { run: fleet };
     later(DRIFT_AFTER_S, () => {
-      run.market = 'new';
+      running.market = 'new';
       say('· larger houses have reached the market: watch the house model in the report');
     });
     await untilStopped(stop.signal);

@@ -2,6 +2,8 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright';
 import { until } from './until.ts';
 
+/** A device writes down what it counts once a second; a tab that is gone sooner may lose that second. */
+const WRITTEN_MS = 1500;
 const CARDS = ['house', 'digits'] as const;
 
 /** What a page did, as it was seen from before the screen. */
@@ -16,6 +18,8 @@ export class Visitor {
   readonly #context: BrowserContext;
   readonly #url: string;
   readonly errors: string[] = [];
+  /** When the last answer came. */
+  #last = Date.now();
 
   private constructor(context: BrowserContext, page: Page, url: string) {
     this.#context = context;
@@ -68,6 +72,7 @@ export class Visitor {
       [name, before] as const,
       { timeout: 30_000 },
     );
+    this.#last = Date.now();
     return (await this.card(name).getByTestId('version').first().textContent()) ?? '';
   }
 
@@ -100,6 +105,7 @@ export class Visitor {
    */
   async leave(): Promise<Seen> {
     const first = await this.#seen();
+    await until('the last answer is written down', 5, () => Date.now() > this.#last + WRITTEN_MS);
     await this.page.close({ runBeforeUnload: false });
     this.page = await this.#context.newPage();
     this.#watch(this.page);

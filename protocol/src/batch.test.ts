@@ -52,6 +52,8 @@ describe('parseBatch', () => {
     ['a short id', ['id'], 'AAAA', 'id'],
     ['an id of another alphabet', ['id'], 'AAAAAAAAAAAAAAAAAAAAA+', 'id'],
     ['an id with a line after it', ['id'], `${BATCH.id}\n`, 'id'],
+    ['text in place of a version', ['sdk'], '<script>', 'sdk'],
+    ['a version with a word after it', ['sdk'], '1.0.0 jane@example.com', 'sdk'],
     ['a group beyond the last', ['group'], GROUPS, 'group'],
     ['a negative group', ['group'], -1, 'group'],
     ['half a group', ['group'], 0.5, 'group'],

@@ -48,7 +48,8 @@ export const BatchSchema = v.strictObject({
   /** 128 random bits, base64url without padding. */
   id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/, 'an id is 22 characters of base64url')),
   group: v.pipe(Integer, v.maxValue(GROUPS - 1)),
-  sdk: Short,
+  /** The SDK's version, and nothing else. */
+  sdk: v.pipe(v.string(), v.regex(/^\d{1,4}(\.\d{1,4}){2}(-[0-9a-z.]{1,20})?$/, 'not a version')),
   /** Milliseconds between the end of the window and this request, by the device's clock. */
   age: v.pipe(Integer, v.maxValue(LIMITS.ageMs)),
   /** Length of the window in milliseconds. */

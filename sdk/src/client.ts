@@ -52,8 +52,13 @@ export function createSiskin(options: SiskinOptions): Siskin {
   const models = new Map<string, Model>();
   const listeners = new Map<string, Set<(event: never) => void>>();
 
+  let warned = false;
   const onEvent = (event: EngineEvent): void => {
     if (event.type === 'swap') models.get(event.model)?.follow(event.info);
+    if (event.type === 'batch' && event.code === 'key_unknown' && !warned) {
+      warned = true;
+      console.warn(`Siskin: the collector does not know the write key of app "${config.app}"`);
+    }
     for (const listener of listeners.get(event.type) ?? []) {
       // A listener that throws is the page's fault to see, and must not end the others.
       try {

@@ -151,6 +151,13 @@ describe('publishing', () => {
     expect((await manifest()).models).toEqual({});
   });
 
+  it('an empty model is refused', async () => {
+    await collector.admin('PUT', `artifacts/${sha256('')}`, Buffer.alloc(0));
+    const files = [{ name: 'model.onnx', sha256: sha256('') }];
+    const response = await collector.publish('v1', { files });
+    expect([response.status, await codeOf(response)]).toEqual([400, 'spec_invalid']);
+  });
+
   it('a self-test that is none is refused', async () => {
     const bad = JSON.stringify({ ...SELF_TEST, cases: [] });
     await collector.admin('PUT', `artifacts/${sha256(bad)}`, Buffer.from(bad));

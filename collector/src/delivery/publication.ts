@@ -88,6 +88,9 @@ async function located(
       `file "${file.name}" was not uploaded: PUT it to /v1/admin/artifacts/${file.sha256} first`,
     );
   }
+  if (bytes === 0) {
+    throw new SiskinError('spec_invalid', `the file "${file.name}" is empty: export it anew`);
+  }
   return { ...file, bytes };
 }
 

@@ -252,7 +252,7 @@ describe('a bad batch is refused with a stable code:', () => {
   });
 
   it('names that are special to JavaScript', async () => {
-    const body = `{"v":1,"id":"${'A'.repeat(22)}","group":0,"sdk":"x","age":0,"span":1,"entries":[{"model":"__proto__","version":"constructor","arm":"champion","sequence":1,"series":{}}]}`;
+    const body = `{"v":1,"id":"${'A'.repeat(22)}","group":0,"sdk":"0.1.0","age":0,"span":1,"entries":[{"model":"__proto__","version":"constructor","arm":"champion","sequence":1,"series":{}}]}`;
     expect((await refused(body)).code).toBe('model_unknown');
     const series = JSON.stringify(withSeries({ hasOwnProperty: [1, 1] }));
     expect((await refused(series)).code).toBe('batch_unknown_series');

@@ -82,7 +82,7 @@ export function batchOf(
     v: 1,
     id: id.toString('base64url'),
     group: batches % 16,
-    sdk: 'test',
+    sdk: '0.0.0-test',
     age: 0,
     span: 1000,
     entries: [

@@ -91,7 +91,7 @@ export class ManifestSource {
         credentials: 'omit',
         signal,
       });
-      if (!response.ok) throw new Error(`it answered ${response.status}`);
+      if (!response.ok) throw new Error(await refusalOf(response));
       text = await response.text();
     } catch (cause) {
       throw new SiskinError(
@@ -152,4 +152,12 @@ function sequenceOf(data: unknown): number {
   } catch {
     return Number.POSITIVE_INFINITY;
   }
+}
+
+/** What the collector says of it, where it is the collector that speaks. */
+async function refusalOf(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const message = (body as { error?: { message?: unknown } } | undefined)?.error?.message;
+  const status = `it answered ${response.status}`;
+  return typeof message === 'string' ? `${status}, ${message.slice(0, 200)}` : status;
 }
