@@ -112,7 +112,7 @@ describe('Kolmogorov–Smirnov and Wasserstein on bins', () => {
     );
   });
 
-  // STATISTICS §2: KS ≤ .0015 and W1/σ ≤ .0006 against raw data, 100 000 values.
+  // The target of the bins: KS ≤ .0015 and W1/σ ≤ .0006 against raw data, 100 000 values.
   const N = 100_000;
   const random = uniform(2026);
   const gauss = normal(random);

@@ -1,4 +1,4 @@
-/** One series against its reference: every distance of STATISTICS §4 that applies, from counts. */
+/** One series against its reference: every distance that applies, from counts. */
 import { type DataSeries, type SparseCounts, sizeOf, toDense } from '@siskin/protocol';
 import { isOrdered, massesOf, moments, quantile, segmentsOf, sum } from '../distribution.ts';
 import { type ChiSquare, chiSquare } from './chiSquare.ts';

@@ -1,4 +1,4 @@
-/** Reference series from raw values, as STATISTICS §2 defines them. */
+/** Reference series from raw values, centred on their median and scaled by their interquartile range. */
 import {
   binOf,
   type DataSeries,
