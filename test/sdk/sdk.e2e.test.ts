@@ -519,3 +519,24 @@ describe('a new version', () => {
     expect(await ask(page)).toMatchObject({ version: 'v1', arm: 'champion' });
   });
 });
+
+describe('a page that is set up wrongly', () => {
+  it('with a wrong key goes on, keeps its counts, and says so once', async () => {
+    const context = await device();
+    const warnings: string[] = [];
+    context.on('console', (message) => {
+      if (message.type() === 'warning') warnings.push(message.text());
+    });
+    const page = await visit(context, { key: 'pk_wrong' });
+    for (let i = 0; i < 2; i++) {
+      expect((await ask(page)).label).toBe(golden.label);
+      expect((await page.evaluate(() => client.flush())).waiting).toBe(i + 1);
+    }
+    expect(warnings.filter((text) => text.includes('write key'))).toHaveLength(1);
+  });
+
+  it('with a wrong app hears what the collector says of it', async () => {
+    const refused = visit(undefined, { app: 'nope' });
+    await expect(refused).rejects.toThrow('there is no app "nope"');
+  });
+});
