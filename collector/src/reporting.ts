@@ -1,5 +1,11 @@
 /** Composes a report: counts of a stretch of time, summed, against the profiles of their versions. */
-import { catalogueOf, definitionsOf, referenceCounts, SiskinError } from '@siskin/protocol';
+import {
+  catalogueOf,
+  definitionsOf,
+  isComparable,
+  referenceCounts,
+  SiskinError,
+} from '@siskin/protocol';
 import { judge } from './drift/alarm.ts';
 import { measure } from './drift/measure.ts';
 import type { Report, VersionReport } from './reports/report.ts';
@@ -60,8 +66,10 @@ function versionReport(
 ): VersionReport {
   const { profile, spec } = record;
   const { features, alarm } = judge(
-    profile.series.map(({ definition, counts }) =>
-      measure(definition, counts, series.get(definition.name) ?? []),
+    profile.series.flatMap(({ definition, counts }) =>
+      isComparable(definition)
+        ? measure(definition, counts, series.get(definition.name) ?? [])
+        : [],
     ),
   );
   const catalogue = catalogueOf(spec, definitionsOf(profile));

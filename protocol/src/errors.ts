@@ -50,6 +50,8 @@ export const ERROR_CODES = [
   'data_dir',
   'usage',
   'internal',
+  // the command line
+  'data_invalid',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

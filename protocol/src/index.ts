@@ -5,6 +5,7 @@ export * from './bucketing.ts';
 export * from './errors.ts';
 export * from './histogram.ts';
 export * from './manifest.ts';
+export * from './pca.ts';
 export * from './profile.ts';
 export * from './selftest.ts';
 export * from './series.ts';

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { bucketOf } from './bucketing.ts';
 import { SiskinError } from './errors.ts';
+import { PcaSchema } from './pca.ts';
 import { DataSeriesSchema } from './series.ts';
 import { issuesOf, ModelSpecSchema } from './spec.ts';
 
@@ -29,6 +30,7 @@ const VersionSchema = v.strictObject({
   files: v.pipe(v.array(ArtifactSchema), v.minLength(1)),
   selfTest: v.optional(ArtifactSchema),
   series: v.array(DataSeriesSchema),
+  pca: v.optional(PcaSchema),
 });
 
 const RolloutSchema = v.strictObject({

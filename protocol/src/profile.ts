@@ -3,8 +3,10 @@
  * The series' transforms go to the device; the counts stay with the collector, which compares.
  */
 import * as v from 'valibot';
+import { UNIT_BINS, UNIT_SIZE } from './bins.ts';
 import { SiskinError } from './errors.ts';
 import { faultOf, type SparseCounts } from './histogram.ts';
+import { PcaSchema } from './pca.ts';
 import { type DataSeries, DataSeriesSchema, sizeOf } from './series.ts';
 import { issuesOf } from './spec.ts';
 
@@ -20,6 +22,21 @@ export const ReferenceProfileSchema = v.strictObject({
   ),
   /** Held-out figures, such as `accuracy` or `median_relative_error`. */
   metrics: v.optional(v.record(v.string(), v.pipe(v.number(), v.finite())), {}),
+  /** Components of the inputs; goes to the device, which counts `inputs/reconstruction` by it. */
+  pca: v.optional(PcaSchema),
+  /** Of a classification whose truths are known. */
+  outcomes: v.optional(
+    v.strictObject({
+      /** Counts of the tables of these names, as a device would send them. */
+      reliability: v.array(v.number()),
+      confusion: v.optional(v.array(v.number())),
+      /** Isotonic: by confidence bin, the share of right answers to expect; never falls. */
+      calibration: v.pipe(
+        v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+        v.length(UNIT_BINS),
+      ),
+    }),
+  ),
 });
 
 export type ReferenceProfile = v.InferOutput<typeof ReferenceProfileSchema>;
@@ -45,6 +62,16 @@ export function parseProfile(value: unknown): ReferenceProfile {
       );
     }
     names.add(definition.name);
+  }
+  const { outcomes } = result.output;
+  if (outcomes !== undefined) {
+    const fault = faultOf(outcomes.reliability, UNIT_SIZE * 2, Number.MAX_SAFE_INTEGER);
+    if (fault !== undefined) {
+      throw new SiskinError(
+        'profile_invalid',
+        `the reference profile is invalid: outcomes.reliability: ${fault}`,
+      );
+    }
   }
   return result.output;
 }

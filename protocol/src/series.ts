@@ -37,9 +37,33 @@ const Category = v.strictObject({
   categories: Texts,
 });
 
+/**
+ * A number in bands of another one: one numeric histogram for each band, one after the other. Band b
+ * holds what is above edge b − 1 and not above edge b, {@link bandOf}.
+ */
+const Banded = v.strictObject({
+  ...Numeric.entries,
+  kind: v.literal('banded'),
+  edges: v.pipe(v.array(Finite), v.minLength(1), v.maxLength(31)),
+});
+
 /** Series whose definition is learnt from reference data and travels with the model version. */
-export const DataSeriesSchema = v.variant('kind', [Numeric, Unit, Category]);
+export const DataSeriesSchema = v.variant('kind', [Numeric, Unit, Category, Banded]);
 export type DataSeries = v.InferOutput<typeof DataSeriesSchema>;
+export type BandedSeries = v.InferOutput<typeof Banded>;
+/** What one distribution can be compared with another of. */
+export type ComparableSeries = Exclude<DataSeries, BandedSeries>;
+
+export function isComparable(series: DataSeries): series is ComparableSeries {
+  return series.kind !== 'banded';
+}
+
+/** The band of a number, 0 … edges.length. */
+export function bandOf(value: number, edges: readonly number[]): number {
+  let band = 0;
+  while (band < edges.length && value > edges[band]!) band++;
+  return band;
+}
 
 /** A magnitude without a reference (milliseconds, bytes): numeric bins with z = value. */
 export interface MagnitudeSeries {
@@ -64,6 +88,8 @@ export function sizeOf(series: Series): number {
       return binCount(series);
     case 'magnitude':
       return binCount(IDENTITY);
+    case 'banded':
+      return (series.edges.length + 1) * binCount(series);
     case 'unit':
       return UNIT_SIZE;
     case 'category':
@@ -105,6 +131,7 @@ export const DECISIONS = ['automate', 'assist', 'defer', 'human'] as const;
 export type Decision = (typeof DECISIONS)[number];
 /** `empty`: NaN, infinity or no elements. */
 export const ANSWERS = ['given', 'empty'] as const;
+export const CONSISTENCIES = ['agree', 'disagree'] as const;
 export const STAGE_RESULTS = ['done', 'failed'] as const;
 /** Why the preferred backend was not used. */
 export const FALLBACKS = [
@@ -148,6 +175,14 @@ export const SERIES = {
   confusion: 'outcome/confusion',
   reliability: 'outcome/reliability',
   residual: 'outcome/residual',
+  /** Of a regression: residuals in bands of the predicted value. */
+  residualByValue: 'outcome/residual-by-value',
+  /** What the truths were. */
+  truth: 'outcome/truth',
+  /** Whether what is told again of the same thing agrees with what was told before. */
+  consistency: 'outcome/consistency',
+  /** How far a row lies from the reference's principal components, {@link Pca}. */
+  reconstruction: 'inputs/reconstruction',
   input: (name: string, feature?: string) =>
     feature === undefined ? `input/${name}` : `input/${name}/${feature}`,
   stage: (stage: string) => `stage/${stage}`,
@@ -194,6 +229,7 @@ export function catalogueOf(
     category(SERIES.error, ERROR_CODES),
     { name: SERIES.latency, kind: 'magnitude', unit: 'ms' },
     { name: SERIES.load, kind: 'magnitude', unit: 'ms' },
+    category(SERIES.consistency, CONSISTENCIES),
     ...outcomeSeries(spec.outputs[0]!),
     ...(spec.stages ?? []).flatMap((stage): Series[] => [
       { name: SERIES.stage(stage), kind: 'magnitude', unit: 'ms' },

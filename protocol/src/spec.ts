@@ -16,7 +16,7 @@ const Key = v.pipe(
 );
 const Finite = v.pipe(v.number(), v.finite());
 const Positive = v.pipe(Finite, v.minValue(Number.MIN_VALUE, 'must be greater than 0'));
-const Size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
+const Pixels = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
 const Label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
 /** Values are told apart by what they are, so none may be there twice. */
@@ -65,8 +65,8 @@ const ImageInput = v.strictObject({
   name: Name,
   kind: v.literal('image'),
   tensor,
-  width: Size,
-  height: Size,
+  width: Pixels,
+  height: Pixels,
   channels: v.picklist([1, 3]),
   layout: v.optional(v.picklist(['nhwc', 'nchw']), 'nhwc'),
   /** The tensor receives (channel / 255 − mean) / scale. */
@@ -88,10 +88,41 @@ const TensorInput = v.strictObject({
   ),
 });
 
+/**
+ * Text as the ids of its words in `vocabulary`, or without one as its Unicode code points; cut or
+ * padded to `length`, in a tensor of shape [1, length].
+ */
+const TextInput = v.strictObject({
+  name: Name,
+  kind: v.literal('text'),
+  tensor,
+  length: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536)),
+  type: v.optional(v.picklist(['int64', 'int32', 'float32']), 'int64'),
+  lowercase: v.optional(v.boolean(), false),
+  /** A word's id is its place in this list. */
+  vocabulary: v.optional(v.pipe(v.array(Label), v.minLength(1), v.maxLength(50_000), distinct)),
+  /** Id of a word that the vocabulary lacks, and of what fills the end. */
+  unknown: v.optional(v.pipe(v.number(), v.safeInteger()), 1),
+  pad: v.optional(v.pipe(v.number(), v.safeInteger()), 0),
+});
+
+/** Mono PCM in −1 … 1, in a tensor of shape [1, samples]. */
+const AudioInput = v.strictObject({
+  name: Name,
+  kind: v.literal('audio'),
+  tensor,
+  /** Samples a second. */
+  sampleRate: v.pipe(Finite, v.minValue(1), v.maxValue(768_000)),
+  /** Cut or padded with silence to so many samples; left out: any length. */
+  length: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 26))),
+});
+
 export const InputSchema = v.variant('kind', [
   NumericInput,
   CategoricalInput,
+  TextInput,
   ImageInput,
+  AudioInput,
   TensorInput,
 ]);
 
@@ -124,6 +155,63 @@ const Automation = v.strictObject({
   threshold: v.optional(v.pipe(Finite, v.minValue(0), v.maxValue(1)), 0.5),
 });
 
+const Labels = v.strictObject({
+  /** Column of the reference data that holds the truth. */
+  column: v.optional(Label),
+  /** Days a device keeps a decision, so that a label that arrives late can be joined to it. */
+  keepDays: v.optional(v.pipe(Finite, v.minValue(0), v.maxValue(90)), 7),
+});
+
+export const GUARDRAIL_METRICS = [
+  'error',
+  'null',
+  'redo',
+  'override',
+  'switch',
+  'defer',
+  'p95_latency',
+  'p95_load',
+] as const;
+
+const Guardrail = v.strictObject({
+  metric: v.picklist(GUARDRAIL_METRICS),
+  /** A version is promoted once its rate is shown to be below so many times the champion's. */
+  promoteRatio: v.optional(v.pipe(Finite, v.minValue(1.01), v.maxValue(100)), 2),
+});
+
+const Share = v.pipe(Finite, v.minValue(0), v.maxValue(1));
+
+/** The smallest shift worth an alarm: noise-corrected PSI, W1 in IQR, a rate's rise in points of 1. */
+const Size = v.strictObject({
+  psi: v.optional(v.pipe(Finite, v.minValue(0))),
+  wasserstein: v.optional(v.pipe(Finite, v.minValue(0))),
+  rate: v.optional(Share),
+});
+
+export const REFERENCE_WINDOWS = ['training', 'recent', 'seasonal'] as const;
+
+/** When a feature's shift is an alarm; what is left out is the collector's default. */
+const AlarmPolicy = v.strictObject({
+  /** False discovery rate over a model's features in one window (Benjamini–Hochberg). */
+  q: v.optional(v.pipe(Finite, v.minValue(1e-6), v.maxValue(0.5))),
+  size: v.optional(Size),
+  /** Sizes of single series, by series name. */
+  features: v.optional(v.record(v.string(), Size)),
+  /** Drift in `of` of the last `windows` windows. */
+  persistence: v.optional(
+    v.pipe(
+      v.strictObject({
+        of: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)),
+        windows: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)),
+      }),
+      v.check(({ of, windows }) => of <= windows, '"of" must not be greater than "windows"'),
+    ),
+  ),
+  /** What a window is compared with: training data, the last days, the same hour of the week. */
+  references: v.optional(v.pipe(v.array(v.picklist(REFERENCE_WINDOWS)), v.minLength(1))),
+  recentDays: v.optional(v.pipe(Finite, v.minValue(0), v.maxValue(365))),
+});
+
 export const ModelSpecSchema = v.strictObject({
   $schema: v.optional(v.string()),
   name: Key,
@@ -137,6 +225,10 @@ export const ModelSpecSchema = v.strictObject({
   /** Preprocessing steps of the page that `model.stage(name, …)` times. */
   stages: v.optional(v.pipe(v.array(Name), v.maxLength(32), distinct)),
   automation: v.optional(Automation, { level: 'assist' }),
+  labels: v.optional(Labels),
+  /** What a new version is judged by while it is rolled out. */
+  guardrails: v.optional(v.pipe(v.array(Guardrail), v.maxLength(32))),
+  alarm: v.optional(AlarmPolicy),
   notes: v.optional(v.pipe(v.string(), v.maxLength(4000))),
 });
 
@@ -145,6 +237,7 @@ export type ModelSpec = v.InferOutput<typeof ModelSpecSchema>;
 export type ModelSpecInput = v.InferInput<typeof ModelSpecSchema>;
 export type InputSpec = ModelSpec['inputs'][number];
 export type OutputSpec = ModelSpec['outputs'][number];
+export type AlarmPolicy = v.InferOutput<typeof AlarmPolicy>;
 export type AutomationLevel = (typeof AUTOMATION_LEVELS)[number];
 
 /**

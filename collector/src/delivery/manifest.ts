@@ -43,6 +43,7 @@ function manifestVersion({ spec, files, selfTest, profile }: VersionRecord): Man
     files: files.map(artifact),
     ...(selfTest && { selfTest: artifact(selfTest) }),
     series: definitionsOf(profile),
+    ...(profile.pca === undefined ? {} : { pca: profile.pca }),
   };
 }
 

@@ -4,7 +4,7 @@
  * stay comparable with each other.
  */
 import {
-  type DataSeries,
+  type ComparableSeries,
   FIRST_CATEGORY,
   type Interval,
   OVERFLOW,
@@ -24,7 +24,7 @@ export interface Group {
 }
 
 /** Groups of bins; of a number in order of value. Bins without a value are in none. */
-export function groupsOf(series: DataSeries, reference: Float64Array): Group[] {
+export function groupsOf(series: ComparableSeries, reference: Float64Array): Group[] {
   return isOrdered(series) ? groupOrdered(series, reference) : groupCategories(series, reference);
 }
 
@@ -79,7 +79,7 @@ function stretch(bounds: readonly Interval[], openBelow: boolean, openAbove: boo
 }
 
 function groupCategories(
-  { categories }: Extract<DataSeries, { kind: 'category' }>,
+  { categories }: Extract<ComparableSeries, { kind: 'category' }>,
   reference: Float64Array,
 ): Group[] {
   const all = categories.map((label, i) => ({ label, bins: [FIRST_CATEGORY + i] }));

@@ -1,5 +1,5 @@
 /** One series against its reference: every distance that applies, from counts. */
-import { type DataSeries, type SparseCounts, sizeOf, toDense } from '@siskin/protocol';
+import { type ComparableSeries, type SparseCounts, sizeOf, toDense } from '@siskin/protocol';
 import { isOrdered, massesOf, moments, quantile, segmentsOf, sum } from '../distribution.ts';
 import { type ChiSquare, chiSquare } from './chiSquare.ts';
 import { grouped, groupsOf } from './groups.ts';
@@ -20,7 +20,7 @@ export interface Rate {
 
 export interface Measures {
   name: string;
-  kind: DataSeries['kind'];
+  kind: ComparableSeries['kind'];
   /** Observations in the window, missing ones included. */
   n: number;
   referenceN: number;
@@ -43,7 +43,7 @@ export interface Measures {
 }
 
 export function measure(
-  series: DataSeries,
+  series: ComparableSeries,
   referenceCounts: SparseCounts,
   currentCounts: SparseCounts,
 ): Measures {
@@ -81,7 +81,7 @@ export function measure(
 type Distances<Names extends keyof Measures> = Pick<Measures, Names>;
 
 function compareGroups(
-  series: DataSeries,
+  series: ComparableSeries,
   reference: Float64Array,
   current: Float64Array,
 ): Distances<'psi' | 'psiCorrected' | 'jensenShannon' | 'chiSquare' | 'bins'> {
@@ -106,7 +106,7 @@ function compareGroups(
 }
 
 function compareOrder(
-  series: DataSeries,
+  series: ComparableSeries,
   referenceCounts: SparseCounts,
   currentCounts: SparseCounts,
 ): Distances<'ks' | 'wasserstein' | 'wassersteinSigma'> {

@@ -4,7 +4,7 @@ import {
   BELOW_RANGE,
   CATEGORY_MISSING,
   CATEGORY_OTHER,
-  type DataSeries,
+  type ComparableSeries,
   MISSING,
   NAN,
   NEGATIVE_INFINITY,
@@ -17,7 +17,7 @@ export const RATES = ['missing', 'invalid', 'other', 'below', 'above'] as const;
 export type RateName = (typeof RATES)[number];
 
 /** Bins that hold no value to order or compare, by the rate they make up. */
-export function rateBinsOf(series: DataSeries): Partial<Record<RateName, readonly number[]>> {
+export function rateBinsOf(series: ComparableSeries): Partial<Record<RateName, readonly number[]>> {
   switch (series.kind) {
     case 'numeric':
       return {

@@ -27,6 +27,9 @@ function extractOne(spec: InputSpec): Extract {
       return (value, sink) => extractImage(spec, value, sink);
     case 'tensor':
       return (value, sink) => extractTensor(spec, value, sink);
+    case 'text':
+    case 'audio':
+      throw new SiskinError('spec_invalid', `inputs of kind "${spec.kind}" are not extracted yet`);
   }
 }
 
