@@ -31,6 +31,32 @@ describe('parseProfile', () => {
     expect(referenceCounts(profile, 'input/none')).toBeUndefined();
   });
 
+  it('takes principal components of its series', () => {
+    const pca = {
+      features: [
+        { series: 'input/area', mean: 1400, scale: 500, fill: 1400 },
+        { series: 'input/district', mean: 0.5, scale: 0.2, fill: 0.5, shares: [0, 0, 0.6, 0.4] },
+      ],
+      components: [[0.6, 0.8]],
+    };
+    expect(parseProfile({ ...PROFILE, pca }).pca).toEqual(pca);
+    const refusal = (wrong: unknown) => () => parseProfile({ ...PROFILE, pca: wrong });
+    expect(refusal({ ...pca, components: [[1]] })).toThrow(/one number for each feature/);
+    expect(refusal(changed(pca, ['features', 0, 'series'], 'input/rooms'))).toThrow(
+      /no series "input\/rooms"/,
+    );
+  });
+
+  it('takes outcomes with a calibration for every bin of confidence', () => {
+    const calibration = Array.from({ length: 50 }, (_, bin) => bin / 50);
+    const outcomes = { reliability: [90, 3, 91, 7], calibration };
+    expect(parseProfile({ ...PROFILE, outcomes }).outcomes).toEqual(outcomes);
+    const refusal = (wrong: object) => () =>
+      parseProfile({ ...PROFILE, outcomes: { ...outcomes, ...wrong } });
+    expect(refusal({ calibration: [0.5] })).toThrow(/outcomes.calibration/);
+    expect(refusal({ reliability: [104, 1] })).toThrow(/outcomes.reliability: bin 104/);
+  });
+
   it("takes the demo models' profiles", () => {
     for (const model of ['house/v1', 'digits/v1', 'digits/v2', 'digits/v3']) {
       const path = new URL(`../../demo/models/${model}/reference.json`, import.meta.url);

@@ -63,15 +63,20 @@ export function parseProfile(value: unknown): ReferenceProfile {
     }
     names.add(definition.name);
   }
-  const { outcomes } = result.output;
-  if (outcomes !== undefined) {
-    const fault = faultOf(outcomes.reliability, UNIT_SIZE * 2, Number.MAX_SAFE_INTEGER);
-    if (fault !== undefined) {
-      throw new SiskinError(
-        'profile_invalid',
-        `the reference profile is invalid: outcomes.reliability: ${fault}`,
-      );
-    }
+  const { outcomes, pca } = result.output;
+  const fault =
+    outcomes === undefined
+      ? undefined
+      : faultOf(outcomes.reliability, UNIT_SIZE * 2, Number.MAX_SAFE_INTEGER);
+  const unknown = pca?.features.find(({ series }) => !names.has(series));
+  const wrong =
+    fault !== undefined
+      ? `outcomes.reliability: ${fault}`
+      : unknown !== undefined
+        ? `pca.features: the profile has no series "${unknown.series}"`
+        : undefined;
+  if (wrong !== undefined) {
+    throw new SiskinError('profile_invalid', `the reference profile is invalid: ${wrong}`);
   }
   return result.output;
 }

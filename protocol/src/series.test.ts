@@ -3,6 +3,7 @@ import { FIRST_ATOM, IDENTITY } from './bins.ts';
 import { ERROR_CODES } from './errors.ts';
 import {
   ACCOUNTS,
+  bandOf,
   CATEGORY_MISSING,
   CATEGORY_OTHER,
   catalogueOf,
@@ -11,6 +12,7 @@ import {
   type DataSeries,
   FIRST_CATEGORY,
   SERIES,
+  type Series,
   sizeOf,
   transformOf,
 } from './series.ts';
@@ -66,6 +68,20 @@ describe('sizeOf', () => {
     expect(sizeOf({ name: 't', kind: 'table', rows: ['a', 'b', 'c'], columns: ['x', 'y'] })).toBe(
       6,
     );
+    const bands: Series = { ...AREA, name: 'b', kind: 'banded', edges: [1, 2] };
+    expect(sizeOf(bands)).toBe(3 * (FIRST_ATOM + 2));
+  });
+});
+
+describe('bandOf', () => {
+  it.each([
+    [-1, 0],
+    [1, 0],
+    [1.5, 1],
+    [2, 1],
+    [2.5, 2],
+  ])('puts %d in band %d: upper edges are inclusive', (value, band) => {
+    expect(bandOf(value, [1, 2])).toBe(band);
   });
 });
 
@@ -82,6 +98,7 @@ describe('catalogueOf', () => {
     expect([...catalogue.keys()].sort()).toEqual(
       [
         'input/area',
+        'outcome/consistency',
         'output/answer',
         'output/decision',
         'predictions',

@@ -66,7 +66,7 @@ describe('parseSpec', () => {
     ['a file elsewhere', ['files', 0], '..\\secret', 'files.0'],
     ['a file without a name', ['files', 0], 'folder/', 'files.0'],
     ['inputs', ['inputs'], [], 'inputs'],
-    ['an input of no kind', ['inputs', 0, 'kind'], 'audio', 'inputs.0.kind'],
+    ['an input of no kind', ['inputs', 0, 'kind'], 'video', 'inputs.0.kind'],
     ['an input with a typing error', ['inputs', 0, 'men'], 1, 'inputs.0.men'],
     ['a scale of 0', ['inputs', 0, 'scale'], 0, 'inputs.0.scale'],
     ['a negative scale', ['inputs', 0, 'scale'], -1, 'inputs.0.scale'],
@@ -97,6 +97,52 @@ describe('parseSpec', () => {
     [['outputs', 0, 'logits'], 'yes', 'outputs.0.logits'],
   ])('of an image classifier, too: %j', (path, value, where) => {
     expect(refusalOf(changed(DIGITS, path, value))).toContain(`${where}: `);
+  });
+
+  it('takes text and audio', () => {
+    const inputs = [
+      { name: 'note', kind: 'text', length: 64, vocabulary: ['[PAD]', '[UNK]', 'roof'] },
+      { name: 'voice', kind: 'audio', sampleRate: 16000 },
+    ];
+    expect(parseSpec({ ...HOUSE, inputs }).inputs).toEqual([
+      { ...inputs[0], type: 'int64', lowercase: false, unknown: 1, pad: 0 },
+      inputs[1],
+    ]);
+  });
+
+  it('takes what the ML team wants of labels, guardrails and alarms', () => {
+    const wishes = {
+      labels: { column: 'price' },
+      guardrails: [{ metric: 'error' }, { metric: 'p95_latency', promoteRatio: 1.2 }],
+      alarm: {
+        q: 0.01,
+        size: { psi: 0.2 },
+        features: { 'input/area': { wasserstein: 0.3 } },
+        persistence: { of: 2, windows: 3 },
+        references: ['training', 'seasonal'],
+        recentDays: 7,
+      },
+    };
+    expect(parseSpec({ ...HOUSE, ...wishes })).toMatchObject({
+      labels: { column: 'price', keepDays: 7 },
+      guardrails: [{ metric: 'error', promoteRatio: 2 }, wishes.guardrails[1]],
+      alarm: wishes.alarm,
+    });
+  });
+
+  it.each([
+    ['labels', { keepDays: -1 }, 'labels.keepDays'],
+    ['labels', { columns: 'price' }, 'labels.columns'],
+    ['guardrails', [{ metric: 'happiness' }], 'guardrails.0.metric'],
+    ['guardrails', [{ metric: 'error', promoteRatio: 1 }], 'guardrails.0.promoteRatio'],
+    ['alarm', { q: 0 }, 'alarm.q'],
+    ['alarm', { persistence: { of: 3, windows: 2 } }, 'alarm.persistence'],
+    ['alarm', { references: [] }, 'alarm.references'],
+    ['alarm', { references: ['yesterday'] }, 'alarm.references.0'],
+    ['alarm', { size: { rate: 2 } }, 'alarm.size.rate'],
+    ['alarm', { features: { 'input/area': { psj: 1 } } }, 'alarm.features.input/area.psj'],
+  ])('refuses %s %j', (name, value, where) => {
+    expect(refusalOf({ ...HOUSE, [name]: value })).toContain(`${where}: `);
   });
 
   it('names several faults at once, and stops at five', () => {
