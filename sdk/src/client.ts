@@ -1,5 +1,5 @@
 /** The client: one app on one page. It composes worker, lifecycle and models. */
-import { SiskinError } from '@siskin/protocol';
+import { type Signal, SiskinError } from '@siskin/protocol';
 import {
   type EngineApi,
   type EngineEvent,
@@ -25,6 +25,14 @@ export interface Siskin {
    * The same model each time it is asked for by this name.
    */
   model(name: string, options?: LoadOptions): Promise<Model>;
+  /**
+   * The true label or value of an earlier prediction, by its `id`: also on a later visit, as long as
+   * the model's `labels.keepDays`. The first that is told of a prediction counts.
+   * @throws SiskinError `prediction_unknown`, `input_invalid`.
+   */
+  outcome(prediction: string, label: string | number): Promise<void>;
+  /** What the person did with an earlier answer, by the prediction's `id`. */
+  feedback(prediction: string, kind: Signal, about?: { label?: string }): Promise<void>;
   /** Seals the open window and sends what waits. @returns how many batches still wait. */
   flush(): Promise<{ waiting: number }>;
   /** Withdrawn consent stops counting and deletes what has not been sent. */
@@ -94,6 +102,9 @@ export function createSiskin(options: SiskinOptions): Siskin {
       models.set(name, model);
       return model;
     },
+    outcome: (prediction, label) => supervisor.call((engine) => engine.outcome(prediction, label)),
+    feedback: (prediction, kind, about) =>
+      supervisor.call((engine) => engine.feedback(prediction, kind, about?.label)),
     flush: () => supervisor.call((engine) => engine.flush(false)),
     async setConsent(consent) {
       config.consent = consent;

@@ -90,6 +90,7 @@ export interface Timings {
 }
 
 export interface PredictionData {
+  /** Keep it to tell the outcome later: `siskin.outcome(id, label)`. It never leaves the device. */
   id: string;
   /** Classification: probabilities in the order of the labels. Regression: the number. Else: the tensor. */
   output: Float32Array | number | Tensor;

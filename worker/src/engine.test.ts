@@ -177,6 +177,48 @@ describe('a visit', () => {
     value(await engine.flush(false));
     expect(countsOf(received(), 'outcome/confusion')).toEqual({ [11 + 7]: 1 });
     expect(countsOf(received(), 'user/signal')).toEqual({ 2: 1, 4: 1 });
+    // missing, other, agree, disagree: the second truth is compared with the first
+    expect(countsOf(received(), 'outcome/consistency')).toEqual({ 3: 1 });
+  });
+
+  it('hears the outcome of an earlier visit, after the version has gone', async () => {
+    await collector.publish(champion('v1'));
+    const { engine, load, ask } = await visit();
+    value(await load());
+    const { id } = await ask();
+    const other = await ask();
+    value(await engine.close());
+    await collector.publish({ digits: { champion: 'v2', versions: { v2 } } });
+
+    const later = await visit();
+    value(await later.load());
+    value(await later.engine.outcome(id, '7'));
+    value(await later.engine.outcome(id, '7'));
+    value(await later.engine.feedback(other.id, 'override', '1'));
+    value(await later.engine.flush(false));
+    const entry = received()
+      .at(-1)!
+      .entries.find(({ version }) => version === 'v1');
+    expect(entry).toMatchObject({ arm: 'champion', sequence: 1 });
+    checkEntry(entry!, catalogueOf(v1.spec, v1.series));
+    expect(countsOf(received(), 'outcome/confusion')).toEqual({ [7 * 11 + 7]: 1, [11 + 7]: 1 });
+    expect(countsOf(received(), 'outcome/consistency')).toEqual({ 2: 1 });
+    expect(countsOf(received(), 'user/signal')).toEqual({ 4: 1 });
+  });
+
+  it('forgets what it answered when consent is withdrawn', async () => {
+    await collector.publish(champion('v1'));
+    const { engine, load, ask } = await visit();
+    value(await load());
+    const { id } = await ask();
+    value(await engine.setConsent(false));
+    value(await engine.outcome(id, '7'));
+    value(await engine.setConsent(true));
+    expect(await engine.outcome(id, '7')).toMatchObject({
+      error: { code: 'prediction_unknown' },
+    });
+    value(await engine.flush(false));
+    expect(countsOf(received(), 'outcome/confusion')).toEqual({});
   });
 
   it('tells the progress of a load', async () => {

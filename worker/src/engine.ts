@@ -14,28 +14,25 @@ import type {
   Reply,
 } from './api.ts';
 import { type Database, openDatabase } from './database.ts';
+import { type Decision, Decisions } from './labels/decisions.ts';
 import { ManifestSource } from './manifest/source.ts';
 import { verifyEd25519 } from './manifest/verify.ts';
 import { ModelStore } from './models/store.ts';
-import { type Predicted, predict } from './predict.ts';
-import type { Counter } from './profiler/counter.ts';
+import { predict } from './predict.ts';
 import {
+  observeConsistency,
   observeError,
   observeLoad,
   observeOutcome,
   observeSignal,
   observeStage,
 } from './profiler/observe.ts';
-import { Recent } from './profiler/recent.ts';
 import { reply } from './replies.ts';
 import { Breaker } from './rollout/breaker.ts';
 import { identify } from './rollout/identity.ts';
 import { choose } from './runtimes/choose.ts';
 import { Serving } from './serving.ts';
 import { Telemetry } from './telemetry.ts';
-
-/** Predictions that feedback and outcomes can still refer to. */
-const REMEMBERED = 10_000;
 
 export interface Environment {
   fetch: typeof fetch;
@@ -54,6 +51,7 @@ interface Parts {
   source: ManifestSource;
   serving: Serving;
   telemetry: Telemetry;
+  decisions: Decisions;
 }
 
 export class Engine implements EngineApi {
@@ -62,7 +60,6 @@ export class Engine implements EngineApi {
   /** Predictions are numbered within this engine; the rest of their ids tells engines apart. */
   readonly #visit = toBase64(crypto.getRandomValues(new Uint8Array(9)));
   #asked = 0;
-  readonly #recent = new Recent<Predicted>(REMEMBERED);
   #parts: Parts | undefined;
 
   constructor(environment: Partial<Environment> = {}) {
@@ -95,14 +92,14 @@ export class Engine implements EngineApi {
 
   predict(call: string, model: string, input: Input): Promise<Reply<PredictionData>> {
     return this.#call(call, async (signal) => {
-      const { serving, telemetry } = this.#started();
+      const { serving, telemetry, decisions } = this.#started();
       const asked = performance.now();
       const slot = await serving.slot(model);
       const id = this.#visit + (this.#asked++).toString(36);
       return slot.run(async (live) => {
         signal.throwIfAborted();
         const { data, predicted } = await predict(id, live, input, telemetry, asked);
-        this.#recent.set(id, predicted);
+        decisions.add(id, predicted, live.version.spec.labels?.keepDays);
         return data;
       });
     });
@@ -113,25 +110,28 @@ export class Engine implements EngineApi {
   }
 
   feedback(prediction: string, signal: Signal, label?: string): Promise<Reply<void>> {
-    return reply(() => {
-      const { counter, predicted } = this.#remembered(prediction);
-      observeSignal(counter, signal);
+    return reply(async () => {
+      const decision = await this.#decision(prediction);
+      if (decision === null) return;
+      const { assignment, catalogue } = decision;
+      observeSignal(this.#started().telemetry.counter(assignment, catalogue), signal);
       // Who corrects an answer tells the truth by it; who accepts one confirms it.
-      const truth = label ?? (signal === 'accept' ? predicted.label : undefined);
-      if (truth !== undefined && truth !== null) join(predicted, counter, truth);
+      const truth = label ?? (signal === 'accept' ? decision.label : null);
+      if (truth !== null) await this.#join(prediction, decision, truth);
     }, 'internal');
   }
 
   outcome(prediction: string, label: string | number): Promise<Reply<void>> {
-    return reply(() => {
-      const { counter, predicted } = this.#remembered(prediction);
-      if (predicted.value !== null && typeof label !== 'number') {
+    return reply(async () => {
+      const decision = await this.#decision(prediction);
+      if (decision === null) return;
+      if (decision.value !== null && typeof label !== 'number') {
         throw new SiskinError(
           'input_invalid',
-          `the outcome of a prediction of model "${predicted.assignment.model}" is a number: pass it as one`,
+          `the outcome of a prediction of model "${decision.assignment.model}" is a number: pass it as one`,
         );
       }
-      join(predicted, counter, label);
+      await this.#join(prediction, decision, label);
     }, 'internal');
   }
 
@@ -151,7 +151,11 @@ export class Engine implements EngineApi {
   }
 
   setConsent(consent: boolean): Promise<Reply<void>> {
-    return reply(() => this.#started().telemetry.setConsent(consent), 'internal');
+    return reply(async () => {
+      const { telemetry, decisions } = this.#started();
+      await telemetry.setConsent(consent);
+      await decisions.setConsent(consent);
+    }, 'internal');
   }
 
   inspect(): Promise<Reply<unknown[]>> {
@@ -167,6 +171,7 @@ export class Engine implements EngineApi {
       for (const call of this.#calls.keys()) this.cancel(call);
       await parts.serving.close();
       await parts.telemetry.close();
+      await parts.decisions.write();
       parts.database.close();
     }, 'internal');
   }
@@ -197,6 +202,7 @@ export class Engine implements EngineApi {
       },
       onError: (error) => onEvent({ type: 'error', error: error.toData() }),
     });
+    const decisions = new Decisions(database, now, config.consent);
     const telemetry = new Telemetry({
       url: `${config.collector}v1/batches/${encodeURIComponent(config.key)}`,
       group,
@@ -208,6 +214,7 @@ export class Engine implements EngineApi {
       random,
       catalogue: (model, version) => serving.catalogue(model, version),
       onEvent,
+      onWrite: () => void decisions.write(),
     });
     const store = new ModelStore(database, now);
     const { backends, allowSoftwareGpu, assets } = config;
@@ -231,7 +238,7 @@ export class Engine implements EngineApi {
       },
       onEvent,
     });
-    return { database, source, serving, telemetry };
+    return { database, source, serving, telemetry, decisions };
   }
 
   #started(): Parts {
@@ -240,16 +247,25 @@ export class Engine implements EngineApi {
     return this.#parts;
   }
 
-  #remembered(id: string) {
-    const predicted = this.#recent.get(id);
-    if (predicted === undefined) {
+  /** @returns null without consent: nothing is kept then, and nothing counted. */
+  async #decision(id: string): Promise<Decision | null> {
+    const decision = await this.#started().decisions.find(id);
+    if (decision === undefined) {
       throw new SiskinError(
         'prediction_unknown',
-        `prediction "${id}" is not known here: it is too old, or from another visit`,
+        `prediction "${id}" is not known on this device: it is older than the model's labels.keepDays, or from elsewhere`,
       );
     }
-    const { telemetry } = this.#started();
-    return { predicted, counter: telemetry.counter(predicted.assignment, predicted.catalogue) };
+    return decision;
+  }
+
+  /** A prediction has one truth: counts cannot be taken back, so the first that is told is kept. */
+  async #join(id: string, decision: Decision, truth: string | number): Promise<void> {
+    const { telemetry, decisions } = this.#started();
+    const told = await decisions.tell(id, truth);
+    const counter = telemetry.counter(decision.assignment, decision.catalogue);
+    if (told.truth === undefined) observeOutcome(counter, decision, truth);
+    else if (told.checked !== true) observeConsistency(counter, told.truth, truth);
   }
 
   async #call<T>(call: string, work: (signal: AbortSignal) => Promise<T>): Promise<Reply<T>> {
@@ -269,11 +285,4 @@ export class Engine implements EngineApi {
     }
     return answer;
   }
-}
-
-/** A prediction has one truth: counts cannot be taken back, so the first that is told is kept. */
-function join(predicted: Predicted, counter: Counter, truth: string | number): void {
-  if (predicted.judged) return;
-  predicted.judged = true;
-  observeOutcome(counter, predicted, truth);
 }

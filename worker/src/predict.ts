@@ -17,8 +17,6 @@ export interface Predicted {
   label: string | null;
   confidence: number | null;
   value: number | null;
-  /** Whether its truth has been told. */
-  judged?: boolean;
 }
 
 interface Path {

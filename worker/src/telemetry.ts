@@ -30,6 +30,8 @@ export interface TelemetryOptions {
   /** The catalogue of a version on this device, for counts that belong to a batch that was lost. */
   catalogue(model: string, version: string): Catalogue | undefined;
   onEvent(event: EngineEvent): void;
+  /** The window is being written down: the moment for what belongs to it. */
+  onWrite?(): void;
 }
 
 export class Telemetry {
@@ -49,7 +51,10 @@ export class Telemetry {
     this.#consent = options.consent;
     this.#window = this.#newWindow();
     this.#budget = new Budget(options.windowMs);
-    this.#checkpoints = new Checkpoints(options.database, this.#owner, () => this.#snapshot());
+    this.#checkpoints = new Checkpoints(options.database, this.#owner, () => {
+      options.onWrite?.();
+      return this.#snapshot();
+    });
     this.#outbox = new Outbox({
       url: options.url,
       database: options.database,
@@ -165,6 +170,7 @@ export class Telemetry {
     const sealed = this.#snapshot();
     this.#window = this.#newWindow();
     if (sealed === undefined || !this.#consent) return;
+    this.#options.onWrite?.();
     await (closing ? this.#outbox.sealAndSend(sealed) : this.#outbox.seal(sealed));
   }
 

@@ -2,6 +2,8 @@
 import {
   type Arm,
   type BatchEntry,
+  bandOf,
+  binCount,
   binOf,
   type Catalogue,
   categoryBinOf,
@@ -78,6 +80,17 @@ export class Counter implements FeatureSink {
     const slot = this.#slot(name);
     if (slot?.series.kind !== 'category') return;
     slot.counts[categoryBinOf(value, slot.series.categories)]! += times;
+  }
+
+  /** A number in the band of another one. */
+  banded(name: string, at: number, value: number): void {
+    const slot = this.#slot(name);
+    if (slot?.series.kind !== 'banded') return;
+    const { series, counts } = slot;
+    const first = bandOf(at, series.edges) * binCount(series);
+    counts[first + binOf(value, series)]!++;
+    const outside = rangeBinOf(value, series);
+    if (outside >= 0) counts[first + outside]!++;
   }
 
   /** A cell of a table; a row or column that the table lacks falls into its last one. */

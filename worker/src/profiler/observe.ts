@@ -74,14 +74,27 @@ export function observeOutcome(
   prediction: Pick<Observed, 'label' | 'confidence' | 'value'>,
   truth: string | number,
 ): void {
-  if (prediction.value !== null && typeof truth === 'number') {
-    counter.number(SERIES.residual, truth - prediction.value);
+  const { label, confidence, value } = prediction;
+  if (value !== null && typeof truth === 'number') {
+    counter.number(SERIES.truth, truth);
+    counter.number(SERIES.residual, truth - value);
+    counter.banded(SERIES.residualByValue, value, truth - value);
   }
-  if (prediction.label !== null) {
-    const right = prediction.label === String(truth);
-    counter.pair(SERIES.confusion, String(truth), prediction.label);
-    counter.pair(SERIES.reliability, unitBinOf(prediction.confidence), right ? 'right' : 'wrong');
+  if (label !== null) {
+    const right = label === String(truth);
+    counter.category(SERIES.truth, String(truth));
+    counter.pair(SERIES.confusion, String(truth), label);
+    counter.pair(SERIES.reliability, unitBinOf(confidence), right ? 'right' : 'wrong');
   }
+}
+
+/** A second truth of one prediction, beside the first. */
+export function observeConsistency(
+  counter: Counter,
+  first: string | number,
+  second: string | number,
+): void {
+  counter.category(SERIES.consistency, String(first) === String(second) ? 'agree' : 'disagree');
 }
 
 export function observeStage(counter: Counter, stage: string, ms: number, failed: boolean): void {
