@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto';
+import { openDB } from 'idb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openDatabase } from './database.ts';
 import { testDatabase } from './testing/database.ts';
@@ -12,6 +13,21 @@ describe('a database', () => {
     await (await testDatabase(name)).put('facts', 'kept', 'a');
     expect(await (await testDatabase(name)).get('facts', 'a')).toBe('kept');
     expect(await (await testDatabase()).get('facts', 'a')).toBeUndefined();
+  });
+
+  it('of an earlier version of the SDK goes on, with what it held', async () => {
+    const name = crypto.randomUUID();
+    const old = await openDB(`siskin-${name}`, 1, {
+      upgrade(database) {
+        for (const store of ['artifacts', 'outbox', 'checkpoints', 'facts'])
+          database.createObjectStore(store);
+      },
+    });
+    await old.put('facts', 'installed', 'id');
+    old.close();
+    const database = await testDatabase(name);
+    expect(await database.get('facts', 'id')).toBe('installed');
+    expect(await database.count('decisions')).toBe(0);
   });
 
   it('lets go when another tab deletes it', async () => {
