@@ -1,0 +1,36 @@
+/**
+ * How much more a mean varies than it would if all observations were independent. Predictions of one
+ * device are alike, so devices are clusters; each belongs to one random group for good, and the
+ * variance between the groups' totals shows what clustering does (Kish 1965, §5.4; random groups:
+ * Wolter 2007, ch. 2). Estimated for every probe by itself: one figure for all would be far too small
+ * for a shift and too large for the tails.
+ */
+import { GROUPS } from '@siskin/protocol';
+import { sum } from '../distribution.ts';
+import type { Probes, Tally } from './probes.ts';
+
+/** @returns by probe, ≥ 0; 1 where nothing varies. */
+export function designEffects(probes: Probes, tally: Tally): Float64Array {
+  return Float64Array.from(probes.list, ({ test }, probe) => {
+    const sizes = test === 'rate' ? tally.all : tally.values;
+    const sums = tally.sums.subarray(probe * GROUPS, (probe + 1) * GROUPS);
+    const n = sum(sizes);
+    if (n === 0) return 1;
+    const mean = sum(sums) / n;
+    // A standardised score has variance 1, a rate that of a Bernoulli trial.
+    const variance = test === 'rate' ? mean * (1 - mean) : 1;
+    let between = 0;
+    let concentration = 0;
+    for (let group = 0; group < GROUPS; group++) {
+      between += (sums[group]! - sizes[group]! * mean) ** 2;
+      concentration += (sizes[group]! / n) ** 2;
+    }
+    const free = 1 - concentration;
+    return variance === 0 || free < 1e-9 ? 1 : between / (n * variance * free);
+  });
+}
+
+/** Groups that have any observation at all. */
+export function activeGroups(tally: Tally): number {
+  return tally.all.reduce((active, n) => active + (n > 0 ? 1 : 0), 0);
+}
