@@ -4,13 +4,17 @@ import {
   definitionsOf,
   isComparable,
   referenceCounts,
+  SERIES,
   SiskinError,
+  totalOf,
 } from '@siskin/protocol';
-import { judge } from './drift/alarm.ts';
 import { measure } from './drift/measure.ts';
-import type { Report, VersionReport } from './reports/report.ts';
+import { type Policy, policyOf } from './drift/policy.ts';
+import { type DriftHistory, followDrift } from './drifting.ts';
+import type { FeatureReport, Report, VersionReport } from './reports/report.ts';
 import { summarise } from './reports/summary.ts';
-import type { Store, VersionRecord } from './store.ts';
+import type { Store, VersionRecord, WindowRow } from './store.ts';
+import { judgedLength, timelinesOf } from './windows/timeline.ts';
 import { totalsOf, type VersionTotals } from './windows/total.ts';
 import { windowStart } from './windows/windowStart.ts';
 
@@ -34,10 +38,30 @@ export function reporter({ store, windowMs, now }: ReporterOptions): Reporter {
     const generated = now();
     const from = windowStart(generated, sinceMs, windowMs);
     const until = windowStart(generated, -windowMs, windowMs); // the open window is part of it
-    const totals = totalsOf(await counts.read({ app, model, from, until }));
     const records = new Map((await control.versions(app, model)).map((r) => [r.version, r]));
+    const policies = [...records.values()].map(({ spec }) => policyOf(spec.alarm));
+    const rows = await counts.read({
+      app,
+      model,
+      from: from - historyOf(policies, windowMs),
+      until,
+    });
+    const totals = totalsOf(rows.filter((row) => row.window >= from));
+    // A window that is still open is shown, but not judged: its counts are not all there.
+    const closed = rows.filter((row) => row.window + windowMs <= generated);
+    const length = judgedLength(predictionsIn(closed, from), until - from, windowMs);
+    const timelines = timelinesOf(closed, length);
     const versions = totals
-      .map((total) => versionReport(records.get(total.version)!, total))
+      .map((total) => {
+        const record = records.get(total.version)!;
+        const policy = policyOf(record.spec.alarm);
+        const timeline = timelines.find((t) => t.version === total.version && t.arm === total.arm);
+        const history: DriftHistory =
+          timeline === undefined
+            ? { series: new Map(), episodes: [] }
+            : followDrift(timeline, record.profile, policy, Math.floor(from / length) * length);
+        return versionReport(record, total, history);
+      })
       .sort((a, b) => rank(a, current.champion) - rank(b, current.champion));
     const { canary } = current;
     return {
@@ -60,19 +84,58 @@ function rank({ version, arm }: VersionReport, champion: string): number {
   return (version === champion ? 0 : 1) + (arm === 'champion' ? 0 : 2);
 }
 
+/** Windows before the report's, so that variances are known and an alarm that is on has a beginning. */
+const HISTORY_WINDOWS = 30;
+
+function historyOf(policies: readonly Policy[], windowMs: number): number {
+  const days = policies.flatMap(({ references, recentDays }) =>
+    references.map((one) => (one === 'recent' ? recentDays : one === 'seasonal' ? 28 : 0)),
+  );
+  return Math.max(HISTORY_WINDOWS * windowMs, ...days.map((day) => day * 86_400_000));
+}
+
+function predictionsIn(rows: readonly WindowRow[], from: number): number {
+  return rows.reduce(
+    (sum, { series, window, counts }) =>
+      series === SERIES.predictions && window >= from ? sum + totalOf(counts) : sum,
+    0,
+  );
+}
+
 function versionReport(
   record: VersionRecord,
   { version, arm, series }: VersionTotals,
+  history: DriftHistory,
 ): VersionReport {
   const { profile, spec } = record;
-  const { features, alarm } = judge(
-    profile.series.flatMap(({ definition, counts }) =>
-      isComparable(definition)
-        ? measure(definition, counts, series.get(definition.name) ?? [])
-        : [],
-    ),
-  );
+  const features = profile.series.flatMap(({ definition, counts }): FeatureReport[] => {
+    if (!isComparable(definition)) return [];
+    const { name } = definition;
+    const measures = measure(definition, counts, series.get(name) ?? []);
+    const judged = history.series.get(name);
+    if (judged === undefined) return [{ ...measures, state: 'not-enough-data', evidence: null }];
+    const { state, since, p, q, size, ...rest } = judged;
+    const evidence = {
+      ...rest,
+      p: Number.isNaN(p) ? null : p,
+      q: Number.isNaN(q) ? null : q,
+      size,
+      since: since === null ? null : new Date(since).toISOString(),
+    };
+    return [{ ...measures, state, evidence }];
+  });
   const catalogue = catalogueOf(spec, definitionsOf(profile));
   const summary = summarise(catalogue, series, (name) => referenceCounts(profile, name), features);
-  return { version, arm, ...summary, features, alarm };
+  return {
+    version,
+    arm,
+    ...summary,
+    features,
+    episodes: history.episodes.map(({ from, to, ...episode }) => ({
+      ...episode,
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+    })),
+    alarm: features.some(({ state }) => state === 'drift'),
+  };
 }

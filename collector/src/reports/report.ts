@@ -47,7 +47,38 @@ export interface FeatureReport {
   chiSquare: { statistic: number; df: number; p: number } | null;
   bins: { label: string; reference: number; current: number }[];
   rates: { [name in 'missing' | 'invalid' | 'other' | 'below' | 'above']?: RateReport };
+  /** As of the last window that had enough data. */
   state: 'ok' | 'watch' | 'drift' | 'not-enough-data';
+  evidence: Evidence | null;
+}
+
+/** Why a series is in its state: of the last judged windows together. */
+export interface Evidence {
+  name: string;
+  against: 'training' | 'recent' | 'seasonal';
+  /** p-value of the series, and adjusted for all series of the window; null without enough data. */
+  p: number | null;
+  q: number | null;
+  /** What was most significant: `smooth`, `category`, or the name of a rate. */
+  by: string;
+  /** Mean design effect, observations as independent ones would count, and how many are needed. */
+  deff: number;
+  effectiveN: number;
+  neededN: number;
+  /** Noise-corrected PSI, W1 in IQR, the largest rise of a rate; null where nothing is significant. */
+  size: { psi: number; wasserstein: number; rate: number } | null;
+  /** Size over the smallest that matters; 0 where it is not known. */
+  severity: number;
+  /** ISO 8601: first window of the alarm that is on. */
+  since: string | null;
+}
+
+/** A stretch of windows in which a series was in alarm; `to` is the start of the last one. */
+export interface EpisodeReport {
+  series: string;
+  against: Evidence['against'];
+  from: string;
+  to: string;
 }
 
 export interface VersionReport {
@@ -73,6 +104,9 @@ export interface VersionReport {
   /** Predictions whose truth became known, and the share of them that was right. */
   outcomes: { n: number; accuracy: number } | null;
   features: FeatureReport[];
+  /** Alarms of the report's time, those that are over included. */
+  episodes: EpisodeReport[];
+  /** One is on. */
   alarm: boolean;
 }
 
