@@ -49,7 +49,11 @@ export function reporter({ store, windowMs, now }: ReporterOptions): Reporter {
     const totals = totalsOf(rows.filter((row) => row.window >= from));
     // A window that is still open is shown, but not judged: its counts are not all there.
     const closed = rows.filter((row) => row.window + windowMs <= generated);
-    const length = judgedLength(predictionsIn(closed, from), until - from, windowMs);
+    const length = judgedLength(
+      predictionsIn(closed, from),
+      spanOf(closed, from, windowMs),
+      windowMs,
+    );
     const timelines = timelinesOf(closed, length);
     const versions = totals
       .map((total) => {
@@ -92,6 +96,18 @@ function historyOf(policies: readonly Policy[], windowMs: number): number {
     references.map((one) => (one === 'recent' ? recentDays : one === 'seasonal' ? 28 : 0)),
   );
   return Math.max(HISTORY_WINDOWS * windowMs, ...days.map((day) => day * 86_400_000));
+}
+
+/** From the first to the last window that has counts. */
+function spanOf(rows: readonly WindowRow[], from: number, windowMs: number): number {
+  let first = Number.POSITIVE_INFINITY;
+  let last = from;
+  for (const { window } of rows) {
+    if (window < from) continue;
+    first = Math.min(first, window);
+    last = Math.max(last, window);
+  }
+  return Math.max(last - first, 0) + windowMs;
 }
 
 function predictionsIn(rows: readonly WindowRow[], from: number): number {

@@ -188,7 +188,8 @@ describe('siskin publish, rollout and report', () => {
     });
     expect(second.json()).toMatchObject({ created: true, champion: false });
 
-    await send(batchOf('v1', houses(500)));
+    for (let group = 0; group < 16; group++)
+      await send(batchOf('v1', houses(50, 0, group), { group, age: 60_000 }));
     const quiet = await siskin(['report', MODEL, '--since', '15m', ...target()]);
     expect(quiet.code).toBe(0);
     const report = quiet.json() as Report;
@@ -196,8 +197,8 @@ describe('siskin publish, rollout and report', () => {
     expect(report.versions[0]).toMatchObject({
       version: 'v1',
       arm: 'champion',
-      predictions: { counted: 500, failed: 0 },
-      features: [{ name: 'input/area', n: 500, state: 'ok' }],
+      predictions: { counted: 800, failed: 0 },
+      features: [{ name: 'input/area', n: 800, state: 'ok' }],
     });
 
     const started = await siskin([
@@ -211,7 +212,10 @@ describe('siskin publish, rollout and report', () => {
       ...target(),
     ]);
     expect(started.json()).toMatchObject({ champion: 'v1', canary: { version: 'v2', share: 0.1 } });
-    await send(batchOf('v2', houses(500, 400), { arm: 'canary' }));
+    for (let i = 0; i < 48; i++) {
+      const age = 60_000 * (1 + (i % 3));
+      await send(batchOf('v2', houses(50, 400, i), { arm: 'canary', group: i % 16, age }));
+    }
     const loud = await siskin(['report', MODEL, '--data', data]);
     expect(loud.code).toBe(1);
     expect(loud.stdout).toContain('ALARM');

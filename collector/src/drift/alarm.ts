@@ -119,15 +119,15 @@ export class Alarm {
         (a, b) => (b === undefined ? a : mergeSparse(a, b)),
         [],
       );
+      const filling = windows.length < horizon;
       windows.push({ tally, counts });
       if (windows.length > horizon) windows.shift();
       const together = addTallies(
         probes,
         windows.map((kept) => kept.tally),
       );
-      // Sums of fewer windows are less alike; they count only until there are full ones.
-      if (windows.length === horizon && effects.length > 0 && effects.length < horizon)
-        effects.length = 0;
+      // Sums of fewer windows are less alike: they count only until there is a full one.
+      if (filling && windows.length === horizon) effects.length = 0;
       effects.push(designEffects(probes, together));
       if (effects.length > HISTORY) effects.shift();
     }

@@ -1,7 +1,8 @@
 /**
  * Is the difference between a window and its reference more than chance? The body by Neyman's smooth
  * test (Rayner & Best 1989) or category by category, and every rate by an exact test; each with the
- * design effect of its own. The p-value of the series is the Bonferroni minimum.
+ * design effect of its own. The p-value of the series is the Bonferroni minimum over the tests that could
+ * find anything: a rate of which neither side has a hit cannot (Tarone 1990).
  */
 
 import { GROUPS } from '@siskin/protocol';
@@ -61,6 +62,7 @@ export function significance(probes: Probes, tally: Tally, evidence: Evidence): 
     // The variance of a t-distribution is df / (df − 2) that of a normal one.
     const deff = Math.max(1, (evidence.deffs[probe]! * evidence.df) / (evidence.df - 2));
     const m = probes.referenceAll / (evidence.clustered ? deff : 1);
+    if (at(probe) === 0 && share === 0) continue;
     found.push({
       by: name,
       p: rateIncrease(

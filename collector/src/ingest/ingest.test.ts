@@ -274,7 +274,9 @@ describe('an allow-list of origins', () => {
 
 describe('group commit', () => {
   it('answers a thousand devices, and the sums are right', async () => {
-    const batches = Array.from({ length: 1000 }, (_, i) => batchOf('v1', houses(3, 0, i)));
+    const batches = Array.from({ length: 1000 }, (_, i) =>
+      batchOf('v1', houses(3, 0, i), { age: 60_000 }),
+    );
     const answers = await Promise.all(batches.map((batch) => collector.send(batch)));
     expect(answers.every((answer) => answer.status === 202)).toBe(true);
     const report = (await (await collector.report()).json()) as Report;
