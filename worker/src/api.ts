@@ -69,6 +69,11 @@ export interface Pixels {
   height: number;
 }
 export type ImageValue = Pixels | ImageBitmap;
+/** Mono samples in −1 … 1 with their rate per second; bare samples have the spec's rate. */
+export interface Sound {
+  data: Float32Array;
+  sampleRate: number;
+}
 export type InputValue =
   | number
   | string
@@ -76,6 +81,7 @@ export type InputValue =
   | null
   | undefined
   | ImageValue
+  | Sound
   | Tensor
   | Tensor['data'];
 /** Values by input name; a model of one input also takes the bare value. */

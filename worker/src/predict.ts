@@ -1,10 +1,10 @@
 /** One prediction: input → extractor → runtime → decision → counts → back to the page. */
-import { type Catalogue, messageOf, SiskinError, type Tensors } from '@siskin/protocol';
+import { type Catalogue, messageOf, SERIES, SiskinError, type Tensors } from '@siskin/protocol';
 import type { Input, PredictionData } from './api.ts';
-import { type Answer, createReader } from './decision/answer.ts';
+import type { Answer } from './decision/answer.ts';
 import { decide } from './decision/decide.ts';
-import { createExtractor } from './extractors/extractor.ts';
 import { Recorder } from './features.ts';
+import { pathOf } from './path.ts';
 import type { CounterKey } from './profiler/counter.ts';
 import { observeFailure, observePrediction } from './profiler/observe.ts';
 import type { Live } from './serving/live.ts';
@@ -19,28 +19,6 @@ export interface Predicted {
   value: number | null;
 }
 
-interface Path {
-  extract: ReturnType<typeof createExtractor>;
-  read: ReturnType<typeof createReader>;
-}
-const paths = new WeakMap<Live, Path>();
-
-function pathOf(live: Live): Path {
-  let path = paths.get(live);
-  if (path === undefined) {
-    const { spec } = live.version;
-    path = {
-      extract: createExtractor(
-        spec,
-        live.session.inputs.map((input) => input.name),
-      ),
-      read: createReader(spec, live.session.outputs),
-    };
-    paths.set(live, path);
-  }
-  return path;
-}
-
 /** @throws SiskinError `input_invalid` or `prediction_failed`; either is counted. */
 export async function predict(
   id: string,
@@ -52,7 +30,9 @@ export async function predict(
   const { assignment, catalogue, session } = live;
   const began = performance.now();
   try {
-    const { extract, read } = pathOf(live);
+    const path = pathOf(live);
+    // Prepared while the model was loaded: no prediction waits for it.
+    const { extract, read, reconstruct } = path instanceof Promise ? await path : path;
     const features = new Recorder();
     const tensors = extract(input, features);
     const prepared = performance.now();
@@ -64,6 +44,7 @@ export async function predict(
     if (telemetry.admit(assignment, catalogue)) {
       const counter = telemetry.counter(assignment, catalogue);
       features.replay(counter);
+      if (reconstruct !== undefined) counter.number(SERIES.reconstruction, reconstruct(features));
       observePrediction(counter, answer, decision, session.backend, total);
       telemetry.settle();
     }

@@ -34,7 +34,7 @@ export async function answersOf(
   rows: Iterable<Input>,
   sink: FeatureSink = NO_SINK,
 ): Promise<Answer[]> {
-  const extract = createExtractor(
+  const extract = await createExtractor(
     spec,
     graph.inputs.map((input) => input.name),
   );

@@ -12,6 +12,7 @@ import {
 } from '@siskin/protocol';
 import type { EngineEvent, ModelInfo, Progress } from './api.ts';
 import { type LoadDeps, loadVersion } from './models/load.ts';
+import { importPath, preparePath } from './path.ts';
 import type { Breaker } from './rollout/breaker.ts';
 import { type Assignment, createLive, type Live } from './serving/live.ts';
 import { SharedLoad } from './serving/shared-load.ts';
@@ -210,6 +211,7 @@ export class Serving {
     const version = manifest.models[assignment.model]!.versions[assignment.version]!;
     const { store, fetch, now, choose, manifestUrl, onLoaded, onFailed, onEvent } = this.#options;
     const start = now();
+    importPath(version);
     try {
       const { session, fallback } = await loadVersion(version, {
         store,
@@ -226,6 +228,10 @@ export class Serving {
         throw signal.reason;
       }
       const live = createLive(assignment, version, session, fallback);
+      await preparePath(live).catch(async (error: unknown) => {
+        await live.dispose();
+        throw error;
+      });
       onLoaded(live, now() - start);
       return live;
     } catch (thrown) {

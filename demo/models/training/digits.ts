@@ -97,8 +97,12 @@ export function digitsSpec(version: DigitsVersion): Omit<ModelSpecInput, 'format
 }
 
 /** Images [n, 28, 28, 1] as the device prepares them. */
-export function imagesOf(t: typeof tf, spec: ModelSpec, digits: readonly Digit[]): tf.Tensor4D {
-  const extract = createExtractor(spec, ['x']);
+export async function imagesOf(
+  t: typeof tf,
+  spec: ModelSpec,
+  digits: readonly Digit[],
+): Promise<tf.Tensor4D> {
+  const extract = await createExtractor(spec, ['x']);
   const area = SIDE * SIDE;
   const data = new Float32Array(digits.length * area);
   digits.forEach(({ pixels }, i) => {
@@ -135,6 +139,6 @@ export async function trainDigits(
     ],
   );
   const ys = t.oneHot(t.tensor1d(labels, 'int32'), LABELS.length).toFloat();
-  await fit(t, model, imagesOf(t, spec, digits), ys, recipe.fit);
+  await fit(t, model, await imagesOf(t, spec, digits), ys, recipe.fit);
   return model;
 }

@@ -14,7 +14,7 @@ export async function selfTestOf(
   rows: readonly Input[],
   webgpu: Tolerance,
 ): Promise<SelfTest> {
-  const extract = createExtractor(
+  const extract = await createExtractor(
     spec,
     graph.inputs.map((input) => input.name),
   );

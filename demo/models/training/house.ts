@@ -79,7 +79,7 @@ export async function trainHouse(
   spec: ModelSpec,
   training: readonly House[],
 ): Promise<tf.LayersModel> {
-  const extract = createExtractor(spec, ['x']);
+  const extract = await createExtractor(spec, ['x']);
   const rows = training.map((house) => Array.from(extract(house.inputs, NO_SINK).x!.data, Number));
   const logs = training.map((house) => Math.log(house.price));
   const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;

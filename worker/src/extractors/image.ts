@@ -2,63 +2,126 @@
 import { type InputSpec, SERIES, type Tensor } from '@siskin/protocol';
 import type { InputValue } from '../api.ts';
 import type { FeatureSink } from '../features.ts';
-import { pixelsOf } from './pixels.ts';
-import { type Planes, resize } from './resize.ts';
+import { pixelsOf, type Raster } from './pixels.ts';
+import { channelsOf, resize } from './resize.ts';
+import type { ToTensor } from './step.ts';
 
 type ImageSpec = Extract<InputSpec, { kind: 'image' }>;
-
-export function extractImage(spec: ImageSpec, value: InputValue, sink: FeatureSink): Tensor {
-  const raster = pixelsOf(spec.name, value);
-  const planes = resize(raster, spec.width, spec.height);
-  const light = luminance(planes);
-  sink.number(SERIES.input(spec.name, 'width'), raster.width);
-  sink.number(SERIES.input(spec.name, 'height'), raster.height);
-  sink.number(SERIES.input(spec.name, 'aspect'), raster.width / raster.height);
-  observeLight(spec.name, light, planes, sink);
-  const channels =
-    spec.channels === 1
-      ? [light]
-      : planes.channels.length === 3
-        ? planes.channels
-        : [light, light, light];
-  return pack(spec, channels);
-}
-
-/** ITU-R BT.601 luma, as Pillow's `convert("L")` weighs it (before its rounding). */
-function luminance({ channels }: Planes): Float32Array {
-  const [red, green, blue] = channels;
-  if (green === undefined || blue === undefined) return red!;
-  const light = new Float32Array(red!.length);
-  for (let i = 0; i < light.length; i++)
-    light[i] = 0.299 * red![i]! + 0.587 * green[i]! + 0.114 * blue[i]!;
-  return light;
-}
 
 /**
  * Of the resized image, in 0 … 255: mean luminance; contrast, its population σ; sharpness, the
  * population variance of its 4-neighbour Laplacian over the inner pixels (Pech-Pacheco et al. 2000);
- * and mean HSV saturation in 0 … 1.
+ * and mean HSV saturation in 0 … 1. Width, height and aspect are the given image's.
  */
-function observeLight(name: string, light: Float32Array, planes: Planes, sink: FeatureSink): void {
-  const { mean, variance } = moments(light);
-  sink.number(SERIES.input(name, 'luminance'), mean);
-  sink.number(SERIES.input(name, 'contrast'), Math.sqrt(variance));
-  sink.number(
-    SERIES.input(name, 'sharpness'),
-    laplacianVariance(light, planes.width, planes.height),
-  );
-  sink.number(SERIES.input(name, 'saturation'), saturation(planes));
+export function imageInput(spec: ImageSpec): ToTensor {
+  const series = (feature: string) => SERIES.input(spec.name, feature);
+  const [width, height, aspect] = [series('width'), series('height'), series('aspect')];
+  const [luminance, contrast] = [series('luminance'), series('contrast')];
+  const [sharpness, saturation] = [series('sharpness'), series('saturation')];
+  return (value: InputValue, sink: FeatureSink): Tensor => {
+    const raster = pixelsOf(spec.name, value);
+    const { data, light, saturated } = convert(spec, raster);
+    const mean = meanOf(light);
+    sink.number(width, raster.width);
+    sink.number(height, raster.height);
+    sink.number(aspect, raster.width / raster.height);
+    sink.number(luminance, mean);
+    sink.number(contrast, Math.sqrt(varianceOf(light, mean)));
+    sink.number(sharpness, laplacianVariance(light, spec.width, spec.height));
+    sink.number(saturation, saturated);
+    const { channels, layout } = spec;
+    const size =
+      layout === 'nhwc' ? [spec.height, spec.width, channels] : [channels, spec.height, spec.width];
+    return { type: 'float32', dims: [1, ...size], data };
+  };
 }
 
-function moments(values: Float32Array): { mean: number; variance: number } {
+interface Converted {
+  /** As the graph takes it: (channel / 255 − mean) / scale. */
+  data: Float32Array;
+  light: Float32Array;
+  /** Mean saturation. */
+  saturated: number;
+}
+
+/** Row by row, so that each is resized, weighed and packed while the cache still has it. */
+function convert(spec: ImageSpec, raster: Raster): Converted {
+  const { width, height, channels } = spec;
+  const data = new Float32Array(width * height * channels);
+  const light = new Float32Array(width * height);
+  const colours = Array.from({ length: channelsOf(raster) }, () => new Float32Array(width));
+  const [red, green, blue] = colours;
+  const readRow = resize(raster, width, height);
+  let saturated = 0;
+  for (let y = 0; y < height; y++) {
+    const row = light.subarray(y * width, (y + 1) * width);
+    readRow(y, colours);
+    if (green === undefined || blue === undefined) row.set(red!);
+    else saturated += weigh(red!, green, blue, row);
+    for (let c = 0; c < channels; c++) {
+      const line = channels === 3 && colours.length === 3 ? colours[c]! : row;
+      pack(spec, line, data, y, c);
+    }
+  }
+  return { data, light, saturated: saturated / light.length };
+}
+
+/**
+ * Writes ITU-R BT.601 luma, as Pillow's `convert("L")` weighs it (before its rounding).
+ * @returns the sum of the row's saturations.
+ */
+function weigh(
+  red: Float32Array,
+  green: Float32Array,
+  blue: Float32Array,
+  light: Float32Array,
+): number {
+  let saturated = 0;
+  for (let x = 0; x < light.length; x++) {
+    const r = red[x]!;
+    const g = green[x]!;
+    const b = blue[x]!;
+    light[x] = 0.299 * r + 0.587 * g + 0.114 * b;
+    // Largest and smallest without branches, which a processor would guess wrong every other time.
+    const upper = (r + g + Math.abs(r - g)) / 2;
+    const lower = r + g - upper;
+    const most = (upper + b + Math.abs(upper - b)) / 2;
+    const least = (lower + b - Math.abs(lower - b)) / 2;
+    if (most > 0) saturated += 1 - least / most;
+  }
+  return saturated;
+}
+
+/** Row y of channel c to its place in the tensor. */
+function pack(
+  { width, height, channels, layout, mean, scale }: ImageSpec,
+  line: Float32Array,
+  data: Float32Array,
+  y: number,
+  c: number,
+): void {
+  const factor = 1 / (255 * scale);
+  const offset = mean / scale;
+  const nhwc = layout === 'nhwc';
+  const step = nhwc ? channels : 1;
+  let at = nhwc ? y * width * channels + c : (c * height + y) * width;
+  for (let x = 0; x < line.length; x++, at += step) data[at] = line[x]! * factor - offset;
+}
+
+function meanOf(values: Float32Array): number {
   let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/** Population variance, in a second pass: an even image has exactly none. */
+function varianceOf(values: Float32Array, mean: number): number {
   let squares = 0;
   for (let i = 0; i < values.length; i++) {
-    sum += values[i]!;
-    squares += values[i]! * values[i]!;
+    const d = values[i]! - mean;
+    squares += d * d;
   }
-  const mean = sum / values.length;
-  return { mean, variance: Math.max(0, squares / values.length - mean * mean) };
+  return squares / values.length;
 }
 
 function laplacianVariance(light: Float32Array, width: number, height: number): number | null {
@@ -75,31 +138,4 @@ function laplacianVariance(light: Float32Array, width: number, height: number): 
   }
   const n = (width - 2) * (height - 2);
   return Math.max(0, squares / n - (sum / n) ** 2);
-}
-
-function saturation({ channels }: Planes): number {
-  const [red, green, blue] = channels;
-  if (green === undefined || blue === undefined) return 0;
-  let sum = 0;
-  for (let i = 0; i < red!.length; i++) {
-    const most = Math.max(red![i]!, green[i]!, blue[i]!);
-    if (most > 0) sum += 1 - Math.min(red![i]!, green[i]!, blue[i]!) / most;
-  }
-  return sum / red!.length;
-}
-
-function pack(spec: ImageSpec, channels: Float32Array[]): Tensor {
-  const { width, height, mean, scale } = spec;
-  const size = width * height;
-  const count = channels.length;
-  const data = new Float32Array(size * count);
-  const factor = 1 / (255 * scale);
-  const offset = mean / scale;
-  const [step, jump] = spec.layout === 'nhwc' ? [count, 1] : [1, size];
-  for (let c = 0; c < count; c++) {
-    const channel = channels[c]!;
-    for (let i = 0, j = c * jump; i < size; i++, j += step) data[j] = channel[i]! * factor - offset;
-  }
-  const dims = spec.layout === 'nhwc' ? [1, height, width, count] : [1, count, height, width];
-  return { type: 'float32', dims, data };
 }

@@ -29,6 +29,8 @@ const spec = parseSpec({
   outputs: [{ kind: 'tensor' }],
 });
 
+const extractor = await createExtractor(spec, ['x']);
+
 function extract(input: InputValue) {
   const features: Record<string, unknown> = {};
   const sink: FeatureSink = {
@@ -37,7 +39,7 @@ function extract(input: InputValue) {
     },
     category: () => undefined,
   };
-  return { tensors: createExtractor(spec, ['x'])(input, sink), features };
+  return { tensors: extractor(input, sink), features };
 }
 
 it('a bitmap is extracted as its pixels are, and freed', async () => {

@@ -4,7 +4,7 @@ import oracle from '../../../test/oracle/features.json' with { type: 'json' };
 import type { InputValue } from '../api.ts';
 import { failure } from '../testing/errors.ts';
 import { ListSink } from '../testing/list-sink.ts';
-import { extractTensor } from './tensor.ts';
+import { tensorInput } from './tensor.ts';
 
 type TensorSpec = Extract<InputSpec, { kind: 'tensor' }>;
 
@@ -21,7 +21,7 @@ function specOf(shape: (number | null)[], type: TensorSpec['type'] = 'float32'):
 }
 
 const extract = (spec: TensorSpec, value: unknown) =>
-  extractTensor(spec, value as InputValue, new ListSink());
+  tensorInput(spec)(value as InputValue, new ListSink());
 
 describe('shape', () => {
   const data = Float32Array.from({ length: 6 }, (_, i) => i);
@@ -107,7 +107,7 @@ describe('features agree with NumPy', () => {
     (_, expected) => {
       const sink = new ListSink();
       const data = Float32Array.from(expected.data, Number);
-      extractTensor(specOf([null]), data, sink);
+      tensorInput(specOf([null]))(data, sink);
       expect(sink.get('input/signal/length')).toBe(data.length);
       expect(sink.get('input/signal/nan')).toBe(expected.nan);
       expect(sink.get('input/signal/zeros')).toBeCloseTo(expected.zeros, 12);
@@ -122,7 +122,7 @@ describe('features agree with NumPy', () => {
 
   it('are missing where there is nothing finite', () => {
     const sink = new ListSink();
-    extractTensor(specOf([2]), Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY), sink);
+    tensorInput(specOf([2]))(Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY), sink);
     for (const feature of ['norm', 'mean', 'sigma'])
       expect(sink.get(`input/signal/${feature}`)).toBeNull();
     expect(sink.get('input/signal/nan')).toBe(1);
@@ -130,7 +130,7 @@ describe('features agree with NumPy', () => {
 
   it('of 64-bit integers', () => {
     const sink = new ListSink();
-    extractTensor(specOf([2], 'int64'), BigInt64Array.of(3n, -4n), sink);
+    tensorInput(specOf([2], 'int64'))(BigInt64Array.of(3n, -4n), sink);
     expect(sink.get('input/signal/norm')).toBe(5);
     expect(sink.get('input/signal/mean')).toBe(-0.5);
     expect(sink.get('input/signal/sigma')).toBe(3.5);

@@ -14,9 +14,7 @@ import {
 import type { Progress } from '../api.ts';
 import type { Candidate, Choice, ModelFiles, Session } from '../runtimes/runtime.ts';
 import { stopIfAborted } from './abort.ts';
-import { checkGraph } from './check-graph.ts';
 import { type ObtainOptions, obtain } from './obtain.ts';
-import { readSelfTest, runSelfTest } from './self-test.ts';
 
 export interface LoadDeps extends Omit<ObtainOptions, 'onProgress'> {
   /** Milliseconds, for the timings. */
@@ -45,6 +43,8 @@ export async function loadVersion(version: ManifestVersion, deps: LoadDeps): Pro
   const { signal, now, onProgress } = deps;
   const start = now();
   const choosing = chooseAndImport(spec.format, deps);
+  const checking = import('./checks.ts');
+  checking.catch(() => undefined);
   const artifacts = selfTest === undefined ? files : [...files, selfTest];
   const { contents, source, kept } = await obtain(artifacts, {
     ...deps,
@@ -52,10 +52,12 @@ export async function loadVersion(version: ManifestVersion, deps: LoadDeps): Pro
   });
   const download = now() - start;
   try {
+    const checks = await checking.catch(notImported('the checks of models'));
     const attempt: Attempt = {
       spec,
+      checks,
       files: new Map(files.map(({ name }, i) => [name, contents[i]!])),
-      selfTest: selfTest === undefined ? undefined : readSelfTest(contents.at(-1)!),
+      selfTest: selfTest === undefined ? undefined : checks.readSelfTest(contents.at(-1)!),
       signal,
       now,
       onProgress,
@@ -85,6 +87,7 @@ function chooseAndImport(format: ModelSpec['format'], { choose }: LoadDeps): Pro
 
 interface Attempt extends Pick<LoadDeps, 'signal' | 'now' | 'onProgress'> {
   spec: ModelSpec;
+  checks: typeof import('./checks.ts');
   files: ModelFiles;
   selfTest: SelfTest | undefined;
 }
@@ -130,7 +133,7 @@ async function firstThatWorks(
 }
 
 async function tryOne(candidate: Candidate, attempt: Attempt): Promise<Won> {
-  const { spec, files, selfTest, signal, now, onProgress } = attempt;
+  const { spec, checks, files, selfTest, signal, now, onProgress } = attempt;
   const { backend } = candidate;
   const start = now();
   stopIfAborted(signal);
@@ -141,9 +144,9 @@ async function tryOne(candidate: Candidate, attempt: Attempt): Promise<Won> {
   const created = now();
   try {
     stopIfAborted(signal);
-    checkGraph(spec, session);
+    checks.checkGraph(spec, session);
     onProgress?.({ phase: 'warmup', backend });
-    if (selfTest !== undefined) await runSelfTest(spec, session, selfTest, signal);
+    if (selfTest !== undefined) await checks.runSelfTest(spec, session, selfTest, signal);
     return { session, create: created - start, warmup: now() - created };
   } catch (error) {
     await session.dispose().catch(() => undefined);
@@ -152,11 +155,15 @@ async function tryOne(candidate: Candidate, attempt: Attempt): Promise<Won> {
 }
 
 function imported(candidate: Candidate) {
-  return candidate.import().catch((cause: unknown) => {
+  return candidate.import().catch(notImported(`the runtime for ${candidate.backend}`));
+}
+
+function notImported(what: string) {
+  return (cause: unknown): never => {
     throw new SiskinError(
       'runtime_failed',
-      `the runtime for ${candidate.backend} could not be imported: ${messageOf(cause)}. Reload the page`,
+      `${what} could not be imported: ${messageOf(cause)}. Reload the page`,
       { cause, retryable: true },
     );
-  });
+  };
 }
