@@ -8,6 +8,7 @@ import {
   SiskinError,
   totalOf,
 } from '@siskin/protocol';
+import { conceptOf } from './concept/concept.ts';
 import { measure } from './drift/measure.ts';
 import { type Policy, policyOf } from './drift/policy.ts';
 import { type DriftHistory, followDrift } from './drifting.ts';
@@ -46,7 +47,8 @@ export function reporter({ store, windowMs, now }: ReporterOptions): Reporter {
       from: from - historyOf(policies, windowMs),
       until,
     });
-    const totals = totalsOf(rows.filter((row) => row.window >= from));
+    const shown = rows.filter((row) => row.window >= from);
+    const totals = totalsOf(shown);
     // A window that is still open is shown, but not judged: its counts are not all there.
     const closed = rows.filter((row) => row.window + windowMs <= generated);
     const length = judgedLength(
@@ -64,7 +66,8 @@ export function reporter({ store, windowMs, now }: ReporterOptions): Reporter {
           timeline === undefined
             ? { series: new Map(), episodes: [] }
             : followDrift(timeline, record.profile, policy, Math.floor(from / length) * length);
-        return versionReport(record, total, history);
+        const those = shown.filter((r) => r.version === total.version && r.arm === total.arm);
+        return versionReport(record, total, history, those);
       })
       .sort((a, b) => rank(a, current.champion) - rank(b, current.champion));
     const { canary } = current;
@@ -122,6 +125,7 @@ function versionReport(
   record: VersionRecord,
   { version, arm, series }: VersionTotals,
   history: DriftHistory,
+  rows: readonly WindowRow[],
 ): VersionReport {
   const { profile, spec } = record;
   const features = profile.series.flatMap(({ definition, counts }): FeatureReport[] => {
@@ -146,6 +150,7 @@ function versionReport(
     version,
     arm,
     ...summary,
+    concept: conceptOf(spec, profile, rows),
     features,
     episodes: history.episodes.map(({ from, to, ...episode }) => ({
       ...episode,

@@ -5,21 +5,14 @@
  * https://nannyml.readthedocs.io/en/stable/how_it_works/performance_estimation.html
  */
 import { type ReferenceProfile, toDense, UNIT_BINS, UNIT_SIZE } from '@siskin/protocol';
-import { type Decomposition, decompose, type Stratum } from './decomposition.ts';
+import type { Decomposition, Estimate } from '../conceptReport.ts';
+import { decompose, type Stratum } from './decomposition.ts';
 import { jackknife } from './jackknife.ts';
 
 type Outcomes = NonNullable<ReferenceProfile['outcomes']>;
 
 /** Cells of the reliability table: confidence bin × (wrong, right). */
 export const RELIABILITY_SIZE = UNIT_SIZE * 2;
-
-export interface Estimate {
-  /** Predictions with a confidence. */
-  n: number;
-  accuracy: number;
-  /** Null where fewer than two groups of devices are there. */
-  standardError: number | null;
-}
 
 export class Calibration {
   /** Share of right answers in the reference. */
@@ -80,7 +73,7 @@ export class Calibration {
     }
     return {
       n,
-      accuracy: accuracy(total),
+      value: accuracy(total),
       standardError: spread === undefined ? null : Math.sqrt(spread.variance + variance),
     };
   }

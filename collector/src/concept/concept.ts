@@ -11,14 +11,13 @@ import {
   UNIT_BINS,
   UNIT_SIZE,
 } from '@siskin/protocol';
-import { Calibration, type Estimate, RELIABILITY_SIZE } from './cbpe.ts';
-import type { Decomposition } from './decomposition.ts';
-import { type Detections, detect, type ErrorRate } from './detectors.ts';
-import { type Balance, balanceOf, type Consistency, consistencyOf } from './labelQuality.ts';
-import type { Part } from './part.ts';
-import { type Residuals, residualsOf, shareOfLarge } from './residuals.ts';
+import type { ConceptReport, Decomposition } from '../conceptReport.ts';
+import { Calibration, RELIABILITY_SIZE } from './cbpe.ts';
+import { detect, type ErrorRate } from './detectors.ts';
+import { balanceOf, consistencyOf } from './labelQuality.ts';
+import { residualsOf, shareOfLarge } from './residuals.ts';
 import { byGroup, byWindow, type ConceptRow, sumOf } from './tally.ts';
-import { ALPHA, matters, type Verdict, verdictOf } from './verdict.ts';
+import { ALPHA, matters, verdictOf } from './verdict.ts';
 
 /** The smallest change that is called drift. */
 export const SIZE = {
@@ -29,32 +28,6 @@ export const SIZE = {
   /** Of the mean residual, in σ of the reference's residuals within bands. */
   bias: 0.25,
 } as const;
-
-export interface ConceptReport {
-  /** `accuracy`: share of right answers. `residual`: mean size of truth − prediction, in its unit. */
-  measure: 'accuracy' | 'residual';
-  verdict: Verdict;
-  /** Labels that were compared, and telemetry groups that they came from. */
-  labels: number;
-  groups: number;
-  /** The reference's own figure. */
-  reference: number | null;
-  realised: number | null;
-  /**
-   * What the reference expects: of the labelled predictions, which is what the parts rest on, and of
-   * all predictions, labelled or not. Labels may come of some predictions rather than of others.
-   */
-  estimated: { labelled: number | null; all: Estimate | null };
-  /** estimated (labelled) − reference: what the shift of the inputs explains. */
-  inputShift: Part | null;
-  /** realised − estimated (labelled). */
-  conceptShift: Part | null;
-  /** Of a regression. */
-  residuals: Pick<Residuals, 'bias' | 'referenceSigma' | 'bands'> | null;
-  balance: Balance | null;
-  consistency: Consistency | null;
-  detectors: Detections | null;
-}
 
 const NOTHING = {
   verdict: 'not enough labels',
@@ -144,6 +117,8 @@ function ofClasses(
   };
 }
 
+const iso = (ms: number) => new Date(ms).toISOString();
+
 function rateOf(window: number, reliability: Float64Array): ErrorRate[] {
   let n = 0;
   let wrong = 0;
@@ -151,7 +126,7 @@ function rateOf(window: number, reliability: Float64Array): ErrorRate[] {
     n += reliability[2 * bin]! + reliability[2 * bin + 1]!;
     wrong += reliability[2 * bin]!;
   }
-  return n === 0 ? [] : [{ window, rate: wrong / n }];
+  return n === 0 ? [] : [{ window: iso(window), rate: wrong / n }];
 }
 
 function ofNumbers(
@@ -182,7 +157,7 @@ function ofNumbers(
     detectors: detect(
       byWindow(rows, definition.name, size).flatMap(([window, counted]) => {
         const rate = shareOfLarge(definition, counts, counted);
-        return rate === undefined ? [] : [{ window, rate }];
+        return rate === undefined ? [] : [{ window: iso(window), rate }];
       }),
     ),
   };

@@ -10,8 +10,9 @@
  *
  * Standard errors: devices are clusters, {@link jackknife}; and the reference is a sample, too.
  */
+import type { Decomposition } from '../conceptReport.ts';
 import { jackknife } from './jackknife.ts';
-import { type Part, partOf } from './part.ts';
+import { partOf } from './part.ts';
 
 /** Of one stratum, in the reference. */
 export interface Stratum {
@@ -24,17 +25,6 @@ export interface Stratum {
 
 /** Labels and sum of the figure: n of stratum 0, sum of stratum 0, n of stratum 1, … */
 export type Tallied = Float64Array;
-
-export interface Decomposition {
-  labels: number;
-  groups: number;
-  reference: number;
-  /** Of the labelled predictions, by the reference. */
-  estimated: number;
-  realised: number;
-  inputShift: Part;
-  conceptShift: Part;
-}
 
 /**
  * @param reference its strata.

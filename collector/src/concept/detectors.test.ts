@@ -53,7 +53,7 @@ describe('detect', () => {
   it('names the windows at which each detector tells a change', () => {
     const found = CASES.filter(({ title }) => title === 'rates .1, .6, .1');
     const start = 1_800_000_000_000;
-    const at = (i: number) => start + i * 3_600_000;
+    const at = (i: number) => new Date(start + i * 3_600_000).toISOString();
     const rates = found[0]!.stream.map((rate, i) => ({ window: at(i), rate }));
     const expected = Object.fromEntries(
       found.map(({ detector, changes }) => [detector, changes.map(at)]),
@@ -67,7 +67,7 @@ describe('detect', () => {
   });
 
   it('tells nothing of no windows, nor of one', () => {
-    for (const rates of [[], [{ window: 0, rate: 1 }]]) {
+    for (const rates of [[], [{ window: '2026-01-01T00:00:00.000Z', rate: 1 }]]) {
       expect(detect(rates)).toMatchObject({
         pageHinkley: [],
         ddm: { warnings: [], changes: [] },

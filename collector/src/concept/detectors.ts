@@ -3,23 +3,16 @@
  * see order and nothing else: neither how many labels a window has nor which devices they are of.
  * The verdict does not rest on them.
  */
+import type { Detections } from '../conceptReport.ts';
 import { Adwin } from './adwin.ts';
 import { Ddm } from './ddm.ts';
 import { PageHinkley } from './pageHinkley.ts';
 
 export interface ErrorRate {
-  /** Start of the window, epoch milliseconds. */
-  window: number;
+  /** Start of the window, ISO 8601. */
+  window: string;
   /** 0 … 1. */
   rate: number;
-}
-
-/** Starts of the windows at which a change was told, epoch milliseconds. */
-export interface Detections {
-  windows: number;
-  pageHinkley: number[];
-  ddm: { warnings: number[]; changes: number[] };
-  adwin: number[];
 }
 
 /** @param rates of windows that have labels, the earliest first. */

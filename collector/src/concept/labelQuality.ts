@@ -6,30 +6,14 @@ import {
   type SparseCounts,
   toDense,
 } from '@siskin/protocol';
+import type { Balance, ClassBalance, Consistency } from '../conceptReport.ts';
 import { massesOf, quantile, segmentsOf } from '../distribution.ts';
 import { jackknife } from './jackknife.ts';
-import { type Part, partOf } from './part.ts';
+import { partOf } from './part.ts';
 import { ALPHA, matters } from './verdict.ts';
 
 /** A class whose share of the labels moved by less is in balance. */
 export const BALANCE_SIZE = 0.05;
-
-export interface ClassBalance {
-  label: string;
-  share: number;
-  reference: number;
-  /** share − reference. */
-  shift: Part | null;
-  moved: boolean;
-}
-
-export interface Balance {
-  /** Of a classification, the other labels last; null for numbers. */
-  classes: ClassBalance[] | null;
-  /** Of a number: median truth, now and in the reference. */
-  median: { now: number; reference: number } | null;
-  moved: boolean;
-}
 
 /**
  * @param counts of the reference's `outcome/truth`.
@@ -86,13 +70,6 @@ function sumAt(counts: Float64Array, bins: readonly number[]): number {
   let sum = 0;
   for (const bin of bins) sum += counts[bin]!;
   return sum;
-}
-
-export interface Consistency {
-  /** Predictions of which a second truth was told. */
-  checked: number;
-  /** Share of them where it was another one. */
-  disagreement: number;
 }
 
 /** @param counts of `outcome/consistency`. */

@@ -1,13 +1,6 @@
-/** A difference with how sure it is. */
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
+import type { Part } from '../conceptReport.ts';
 import type { Jackknifed } from './jackknife.ts';
-
-export interface Part {
-  value: number;
-  standardError: number;
-  /** Two-sided, of Student's t with one degree of freedom less than there are groups. */
-  p: number;
-}
 
 /** @param referenceVariance of the figure, because the reference is a sample, too. */
 export function partOf({ value, variance, groups }: Jackknifed, referenceVariance = 0): Part {

@@ -4,21 +4,12 @@
  * so both mean and mean size of the residual are standardised to the bands that are met now.
  */
 import { type BandedSeries, binCount, type SparseCounts, toDense } from '@siskin/protocol';
+import type { Band, Decomposition } from '../conceptReport.ts';
 import { segmentsOf } from '../distribution.ts';
-import { type Decomposition, decompose, type Stratum } from './decomposition.ts';
+import { decompose, type Stratum } from './decomposition.ts';
 
 /** A band of which the reference has fewer residuals says nothing. */
 const LEAST_IN_BAND = 5;
-
-export interface Band {
-  /** Predicted values above this and up to that; null: without bound. */
-  above: number | null;
-  upTo: number | null;
-  labels: number;
-  /** Mean residual, in the label's unit; null without labels. */
-  mean: number | null;
-  referenceMean: number | null;
-}
 
 export interface Residuals {
   /** Mean size of the residuals, in the label's unit. */

@@ -1,14 +1,5 @@
 /** What the parts of a change in performance mean: significant *and* of a size that matters. */
-import type { Part } from './part.ts';
-
-export const VERDICTS = [
-  'no drift',
-  'inputs explain it',
-  'concept drift',
-  'both',
-  'not enough labels',
-] as const;
-export type Verdict = (typeof VERDICTS)[number];
+import type { Part, Verdict } from '../conceptReport.ts';
 
 /** Fewer labels, or labels of fewer groups of devices, are not judged. */
 export const LEAST = { labels: 100, groups: 6 } as const;

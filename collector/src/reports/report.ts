@@ -3,6 +3,7 @@
  * model of it, rendered as JSON, HTML and text. All figures come from counts.
  */
 import type { Arm } from '@siskin/protocol';
+import type { ConceptReport } from '../conceptReport.ts';
 
 /** Values of a magnitude or a number, from its bins. */
 export interface Spread {
@@ -103,6 +104,8 @@ export interface VersionReport {
   missing: number | null;
   /** Predictions whose truth became known, and the share of them that was right. */
   outcomes: { n: number; accuracy: number } | null;
+  /** Labels against the reference's; null where the reference knows no truths. */
+  concept: ConceptReport | null;
   features: FeatureReport[];
   /** Alarms of the report's time, those that are over included. */
   episodes: EpisodeReport[];

@@ -16,7 +16,10 @@ import { isOrdered, massesOf, moments, quantile, segmentsOf, sum } from '../dist
 import type { ClassShare, FeatureReport, Spread, VersionReport } from './report.ts';
 
 export type Totals = ReadonlyMap<string, SparseCounts>;
-export type Summary = Omit<VersionReport, 'version' | 'arm' | 'features' | 'episodes' | 'alarm'>;
+export type Summary = Omit<
+  VersionReport,
+  'version' | 'arm' | 'concept' | 'features' | 'episodes' | 'alarm'
+>;
 
 /** @param features measured before: shares of missing inputs are taken from them. */
 export function summarise(

@@ -1,4 +1,5 @@
 /** A report for a terminal. */
+import type { ConceptReport, Part } from '../conceptReport.ts';
 import type { FeatureReport, Report, Spread, VersionReport } from './report.ts';
 
 const WORST = ['drift', 'watch', 'not-enough-data', 'ok'];
@@ -45,6 +46,7 @@ function versionLines(v: VersionReport): string[] {
       `  ${'accuracy'.padEnd(12)}${percent(v.outcomes.accuracy)} of ${v.outcomes.n} with a known truth`,
     );
   }
+  if (v.concept !== null) lines.push(...conceptLines(v.concept));
   const width = Math.max(...v.features.map((f) => f.name.length), 7);
   if (v.features.length > 0) {
     lines.push(
@@ -52,6 +54,47 @@ function versionLines(v: VersionReport): string[] {
     );
   }
   for (const feature of worstFirst(v.features)) lines.push(featureLine(feature, width));
+  return lines;
+}
+
+function conceptLines(c: ConceptReport): string[] {
+  const lines = [`  ${'labels'.padEnd(12)}${c.verdict}${c.labels > 0 ? ` (${c.labels})` : ''}`];
+  const line = (text: string) => lines.push(`  ${''.padEnd(12)}${text}`);
+  for (const text of conceptFigures(c)) line(text);
+  return lines;
+}
+
+/** What a person wants to know of the labels, a line each. */
+export function conceptFigures(c: ConceptReport): string[] {
+  const as = c.measure === 'accuracy' ? percent : short;
+  const name = c.measure === 'accuracy' ? 'accuracy' : 'mean size of the residual';
+  const lines: string[] = [];
+  const part = ({ value, standardError }: Part) =>
+    `${value < 0 ? '−' : '+'}${as(Math.abs(value))} ± ${as(standardError)}`;
+  if (c.realised !== null && c.reference !== null) {
+    lines.push(`${name} ${as(c.realised)}, reference ${as(c.reference)}`);
+  }
+  if (c.inputShift !== null && c.conceptShift !== null) {
+    lines.push(`inputs ${part(c.inputShift)}, concept ${part(c.conceptShift)} (standard error)`);
+  }
+  const { all } = c.estimated;
+  if (all !== null) lines.push(`estimated without labels ${as(all.value)} of ${all.n}`);
+  if (c.residuals !== null) {
+    const { bias, referenceSigma } = c.residuals;
+    const sigma = bias.conceptShift.value / referenceSigma;
+    lines.push(`mean residual moved by ${short(sigma)} σ`);
+  }
+  if (c.balance?.moved === true) {
+    const moved = c.balance.classes?.filter((one) => one.moved) ?? [];
+    const words = moved.map(
+      (one) => `${one.label} ${percent(one.reference)} → ${percent(one.share)}`,
+    );
+    lines.push(`labels out of balance: ${words.join(', ')}`);
+  }
+  if (c.consistency !== null) {
+    const { checked, disagreement } = c.consistency;
+    lines.push(`${percent(disagreement)} of ${checked} labels told twice disagree`);
+  }
   return lines;
 }
 

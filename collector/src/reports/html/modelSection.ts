@@ -1,7 +1,8 @@
 /** A report as a piece of a page. Names are hostile input: every value goes through `html`. */
 import { html } from 'hono/html';
+import type { ConceptReport } from '../../conceptReport.ts';
 import type { FeatureReport, Report, Spread, VersionReport } from '../report.ts';
-import { percent, short, worstFirst } from '../text.ts';
+import { conceptFigures, percent, short, worstFirst } from '../text.ts';
 import { chart } from './chart.ts';
 
 const STATES = {
@@ -36,6 +37,7 @@ function versionPart(v: VersionReport) {
       'accuracy',
       v.outcomes === null ? undefined : `${percent(v.outcomes.accuracy)} of ${v.outcomes.n}`,
     ],
+    ['labels', v.concept === null ? undefined : labels(v.concept)],
     ['inputs missing', v.missing === null ? undefined : percent(v.missing)],
     ['backends', tally(v.backends)],
     ['fallbacks', tally(v.fallbacks)],
@@ -71,6 +73,9 @@ function featureRow(f: FeatureReport) {
   ];
   return html`<tr><td>${f.name}</td><td class="state ${kind}">${words}</td><td>${chart(f.bins)}</td>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`;
 }
+
+const labels = (concept: ConceptReport): string =>
+  [concept.verdict, ...conceptFigures(concept)].join('; ');
 
 const figure = (value: number | null): string => (value === null ? '–' : short(value));
 
