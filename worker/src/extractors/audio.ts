@@ -60,16 +60,19 @@ function samplesOf({ name, sampleRate }: AudioSpec, value: InputValue): Float32A
       `${wanted} and has another sample rate: resample it with an OfflineAudioContext of that rate`,
     );
   }
-  if (
-    'dims' in given &&
-    given.dims.some((dim, i) => dim !== (i === given.dims.length - 1 ? data.length : 1))
-  ) {
+  if ('dims' in given && !isMono(given.dims, data.length)) {
     throw new SiskinError(
       'input_invalid',
       `${wanted} and has another shape than [1, samples]: mix its channels into one`,
     );
   }
   return data;
+}
+
+/** [samples], or with ones before it. */
+function isMono(dims: unknown, samples: number): boolean {
+  if (!Array.isArray(dims) || dims.length === 0) return false;
+  return dims.every((dim, i) => dim === (i === dims.length - 1 ? samples : 1));
 }
 
 interface Measured {

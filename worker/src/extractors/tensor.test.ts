@@ -1,6 +1,7 @@
 import { type InputSpec, parseSpec } from '@siskin/protocol';
 import { describe, expect, it } from 'vitest';
 import oracle from '../../../test/oracle/features.json' with { type: 'json' };
+import inputs from '../../../test/oracle/inputs/inputs.json' with { type: 'json' };
 import type { InputValue } from '../api.ts';
 import { failure } from '../testing/errors.ts';
 import { ListSink } from '../testing/list-sink.ts';
@@ -116,6 +117,20 @@ describe('features agree with NumPy', () => {
         expect(
           Math.abs((sink.get(`input/signal/${feature}`) as number) - expected[feature]) / relative,
         ).toBeLessThan(1e-6);
+      }
+    },
+  );
+
+  it.each(inputs.tensors.map((expected) => [expected.name, expected] as const))(
+    'although an offset could cancel them away: %s',
+    (_, expected) => {
+      const sink = new ListSink();
+      tensorInput(specOf([null]))(Float32Array.from(expected.data), sink);
+      for (const feature of ['norm', 'mean', 'sigma'] as const) {
+        const found = sink.get(`input/signal/${feature}`) as number;
+        expect(Math.abs(found - expected[feature])).toBeLessThanOrEqual(
+          1e-12 * Math.abs(expected[feature]),
+        );
       }
     },
   );
