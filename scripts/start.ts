@@ -9,7 +9,7 @@ const HELP = `npm start [-- options]
   --port N             port of the collector and its report page (default 4100; 0: any)
   --demo-port N        port of the demo page (default 4101; 0: any)
   --data DIR           folder of keys, counts and models (default .siskin; --once uses a new one)
-  --devices N          simulated devices (default 12)
+  --devices N          simulated devices (default 32)
   --help
 `;
 
@@ -26,7 +26,7 @@ function read() {
         port: { type: 'string', default: '4100' },
         'demo-port': { type: 'string', default: '4101' },
         data: { type: 'string', default: '.siskin' },
-        devices: { type: 'string', default: '12' },
+        devices: { type: 'string', default: '32' },
         help: { type: 'boolean', default: false },
       },
     }).values;

@@ -16,9 +16,9 @@ import { type Seen, Visitor } from './visitor.ts';
 
 const BACKENDS = ['webgpu', 'wasm', 'webgl', 'cpu'];
 /** Seconds of the collector's windows: a report of a phase is then a report of that phase alone. */
-const WINDOW_S = 1;
+const WINDOW_S = 2;
 /** Rounds of one house and one digit a device, before and after the market moves. */
-const ROUNDS = 60;
+const ROUNDS = 30;
 const SWAP_CLICKS = 12;
 
 interface FeatureReport {
