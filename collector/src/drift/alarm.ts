@@ -122,13 +122,14 @@ export class Alarm {
       const filling = windows.length < horizon;
       windows.push({ tally, counts });
       if (windows.length > horizon) windows.shift();
-      const together = addTallies(
-        probes,
-        windows.map((kept) => kept.tally),
-      );
       // Sums of fewer windows are less alike: they count only until there is a full one.
       if (filling && windows.length === horizon) effects.length = 0;
-      effects.push(designEffects(probes, together));
+      effects.push(
+        designEffects(
+          probes,
+          windows.map((kept) => kept.tally),
+        ),
+      );
       if (effects.length > HISTORY) effects.shift();
     }
     const pooled = addTallies(

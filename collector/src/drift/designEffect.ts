@@ -9,28 +9,31 @@ import { GROUPS } from '@siskin/protocol';
 import { sum } from '../distribution.ts';
 import type { Probes, Tally } from './probes.ts';
 
-/** @returns by probe, ≥ 0; 1 where nothing varies. */
-export function designEffects(probes: Probes, tally: Tally): Float64Array {
+/**
+ * Of the sum of some windows. Each window's own mean is taken out first: a shift in time is no variance
+ * between devices, even where the groups' batches arrive at different times.
+ * @returns by probe, ≥ 0; 1 where nothing varies.
+ */
+export function designEffects(probes: Probes, windows: readonly Tally[]): Float64Array {
   return Float64Array.from(probes.list, ({ test }, probe) => {
-    const sizes = test === 'rate' ? tally.all : tally.values;
-    const sums = tally.sums.subarray(probe * GROUPS, (probe + 1) * GROUPS);
-    const n = sum(sizes);
-    if (n === 0) return 1;
-    const mean = sum(sums) / n;
-    // A standardised score has variance 1, a rate that of a Bernoulli trial.
-    const variance = test === 'rate' ? mean * (1 - mean) : 1;
-    let between = 0;
-    let concentration = 0;
-    for (let group = 0; group < GROUPS; group++) {
-      between += (sums[group]! - sizes[group]! * mean) ** 2;
-      concentration += (sizes[group]! / n) ** 2;
+    const residuals = new Float64Array(GROUPS);
+    let expected = 0;
+    for (const tally of windows) {
+      const sizes = test === 'rate' ? tally.all : tally.values;
+      const sums = tally.sums.subarray(probe * GROUPS, (probe + 1) * GROUPS);
+      const n = sum(sizes);
+      if (n === 0) continue;
+      const mean = sum(sums) / n;
+      // A standardised score has variance 1, a rate that of a Bernoulli trial.
+      const variance = test === 'rate' ? mean * (1 - mean) : 1;
+      let concentration = 0;
+      for (let group = 0; group < GROUPS; group++) {
+        residuals[group]! += sums[group]! - sizes[group]! * mean;
+        concentration += (sizes[group]! / n) ** 2;
+      }
+      expected += n * variance * (1 - concentration);
     }
-    const free = 1 - concentration;
-    return variance === 0 || free < 1e-9 ? 1 : between / (n * variance * free);
+    const between = residuals.reduce((total, residual) => total + residual ** 2, 0);
+    return expected < 1e-9 ? 1 : between / expected;
   });
-}
-
-/** Groups that have any observation at all. */
-export function activeGroups(tally: Tally): number {
-  return tally.all.reduce((active, n) => active + (n > 0 ? 1 : 0), 0);
 }

@@ -81,7 +81,7 @@ describe('the design effect', () => {
         }
       }
       const counts = groups.map((dense) => [...dense].flatMap((n, bin) => (n ? [bin, n] : [])));
-      sum += designEffects(probes, tallyOf(probes, counts))[0]!;
+      sum += designEffects(probes, [tallyOf(probes, counts)])[0]!;
     }
     return sum / 200;
   }
