@@ -204,8 +204,22 @@ describe('residuals in bands', () => {
       const series = bandedOf(given.edges, 25_000);
       const reference = toSparse(countBanded(series, given.reference));
       const groups = inGroups(given.rows, 2).map((rows) => countBanded(series, rows));
-      const profile = { series: [{ definition: series, counts: reference }] };
-      const report = conceptOf(NUMBERS, profile, rowsOf(series.name, groups))!;
+      const values = { ...series, name: SERIES.value, kind: 'numeric', center: 160_000 } as const;
+      const predicted = inGroups(given.rows, 2).map((rows) => {
+        const counts = new Float64Array(sizeOf(values));
+        for (const [value] of rows) counts[binOf(value, values)]!++;
+        return counts;
+      });
+      const profile = {
+        series: [
+          { definition: series, counts: reference },
+          { definition: values, counts: [] },
+        ],
+      };
+      const report = conceptOf(NUMBERS, profile, [
+        ...rowsOf(series.name, groups),
+        ...rowsOf(values.name, predicted),
+      ])!;
       expect(report).toMatchObject({ measure: 'residual', verdict: VERDICT_OF[name] });
 
       const { size, bias, referenceSigma } = residualsOf(series, reference, groups)!;
@@ -214,6 +228,9 @@ describe('residuals in bands', () => {
       const near = (value: number, expected: number) =>
         expect(Math.abs(value - expected)).toBeLessThan(tolerance);
       near(referenceSigma, given.expected.referenceSigma);
+      // Every prediction here has its label, so both estimates are of the same.
+      near(report.estimated.all!.value, given.expected.size.estimated);
+      expect(report.estimated.all!.n).toBe(given.expected.size.labels);
       for (const [split, expected] of [
         [size, given.expected.size],
         [bias, given.expected.bias],

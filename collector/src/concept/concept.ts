@@ -15,7 +15,7 @@ import type { ConceptReport, Decomposition } from '../conceptReport.ts';
 import { Calibration, RELIABILITY_SIZE } from './cbpe.ts';
 import { detect, type ErrorRate } from './detectors.ts';
 import { balanceOf, consistencyOf } from './labelQuality.ts';
-import { residualsOf, shareOfLarge } from './residuals.ts';
+import { expectedSize, residualsOf, shareOfLarge } from './residuals.ts';
 import { byGroup, byWindow, type ConceptRow, sumOf } from './tally.ts';
 import { ALPHA, matters, verdictOf } from './verdict.ts';
 
@@ -139,14 +139,19 @@ function ofNumbers(
   const size = sizeOf(definition);
   const found = residualsOf(definition, counts, byGroup(rows, definition.name, size));
   const measure = 'residual';
-  if (found === undefined) return { measure };
+  const value = series.find((entry) => entry.definition.name === SERIES.value)?.definition;
+  const all =
+    value?.kind === 'numeric'
+      ? expectedSize(definition, counts, value, byGroup(rows, value.name, sizeOf(value)))
+      : null;
+  if (found === undefined) return { measure, estimated: { labelled: null, all } };
   const { size: split, bias, referenceSigma, bands } = found;
   // Two looks at one question: has the mean moved, has the size?
   const level = ALPHA / 2;
   return {
     measure,
     ...figuresOf(split),
-    estimated: { labelled: split.estimated, all: null },
+    estimated: { labelled: split.estimated, all },
     verdict: verdictOf(
       split,
       matters(split.inputShift, SIZE.residual * split.reference),

@@ -3,10 +3,18 @@
  * predicted value? A shift of the inputs changes how many predictions fall in each band, and no more;
  * so both mean and mean size of the residual are standardised to the bands that are met now.
  */
-import { type BandedSeries, binCount, type SparseCounts, toDense } from '@siskin/protocol';
-import type { Band, Decomposition } from '../conceptReport.ts';
+import {
+  type BandedSeries,
+  bandOf,
+  binCount,
+  type DataSeries,
+  type SparseCounts,
+  toDense,
+} from '@siskin/protocol';
+import type { Band, Decomposition, Estimate } from '../conceptReport.ts';
 import { segmentsOf } from '../distribution.ts';
 import { decompose, type Stratum } from './decomposition.ts';
+import { jackknife } from './jackknife.ts';
 
 /** A band of which the reference has fewer residuals says nothing. */
 const LEAST_IN_BAND = 5;
@@ -128,6 +136,56 @@ export function residualsOf(
         referenceMean: known[k] ? band.mean : null,
       };
     }),
+  };
+}
+
+/**
+ * Mean size of the residuals to expect of all predictions, labelled or not: the reference's in each
+ * band, as often as values fall there now.
+ * @param values the series of predicted values, and by telemetry group what was counted of it.
+ * @returns null where nothing was predicted in bands that the reference knows.
+ */
+export function expectedSize(
+  series: BandedSeries,
+  counts: SparseCounts,
+  values: Extract<DataSeries, { kind: 'numeric' }>,
+  groups: readonly Float64Array[],
+): Estimate | null {
+  const width = binCount(series) * (series.edges.length + 1);
+  const bands = momentsOf(series, binsOf(series), toDense(counts, width));
+  const segments = segmentsOf(values);
+  const inBands = groups.map((group) => {
+    const tallied = new Float64Array(bands.length);
+    for (const { bin, lower, upper, share } of segments) {
+      const band = bandOf((lower + upper) / 2, series.edges);
+      if (bands[band]!.n >= LEAST_IN_BAND) tallied[band]! += share * group[bin]!;
+    }
+    return tallied;
+  });
+  const mean = (tallied: Float64Array) => {
+    let n = 0;
+    let sum = 0;
+    for (const [k, count] of tallied.entries()) {
+      n += count;
+      sum += count * bands[k]!.size;
+    }
+    return sum / n;
+  };
+  const total = Float64Array.from(bands, (_, k) =>
+    inBands.reduce((sum, tallied) => sum + tallied[k]!, 0),
+  );
+  const n = total.reduce((sum, count) => sum + count, 0);
+  if (n === 0) return null;
+  const spread = jackknife(inBands, mean);
+  let variance = 0;
+  for (const [k, band] of bands.entries()) {
+    if (band.n < LEAST_IN_BAND) continue;
+    variance += (total[k]! / n) ** 2 * ((band.square - band.size ** 2) / (band.n - 1));
+  }
+  return {
+    n: Math.round(n),
+    value: mean(total),
+    standardError: spread === undefined ? null : Math.sqrt(spread.variance + variance),
   };
 }
 
