@@ -7,31 +7,36 @@ export interface FeatureSink {
 
 /**
  * Holds the features of one prediction until its answer is there, so that a prediction is counted
- * all at once, in one window, or not at all.
+ * all at once, in one window, or not at all. Numbers lie by themselves: among other values an engine
+ * would put each into an object of its own.
  */
 export class Recorder implements FeatureSink {
-  readonly #names: string[] = [];
-  readonly #values: (number | string | null | undefined)[] = [];
-  readonly #isNumber: boolean[] = [];
+  readonly #numberNames: string[] = [];
+  readonly #numbers: number[] = [];
+  readonly #missing: string[] = [];
+  readonly #categoryNames: string[] = [];
+  readonly #categories: (string | null | undefined)[] = [];
 
   number(name: string, value: number | null | undefined): void {
-    this.#push(name, value, true);
-  }
-
-  category(name: string, value: string | null | undefined): void {
-    this.#push(name, value, false);
-  }
-
-  replay(sink: FeatureSink): void {
-    for (let i = 0; i < this.#names.length; i++) {
-      if (this.#isNumber[i]) sink.number(this.#names[i]!, this.#values[i] as number);
-      else sink.category(this.#names[i]!, this.#values[i] as string);
+    if (value === null || value === undefined) {
+      this.#missing.push(name);
+    } else {
+      this.#numberNames.push(name);
+      this.#numbers.push(value);
     }
   }
 
-  #push(name: string, value: number | string | null | undefined, isNumber: boolean): void {
-    this.#names.push(name);
-    this.#values.push(value);
-    this.#isNumber.push(isNumber);
+  category(name: string, value: string | null | undefined): void {
+    this.#categoryNames.push(name);
+    this.#categories.push(value);
+  }
+
+  /** In an order of its own: counts have none. */
+  replay(sink: FeatureSink): void {
+    for (let i = 0; i < this.#numbers.length; i++)
+      sink.number(this.#numberNames[i]!, this.#numbers[i]!);
+    for (const name of this.#missing) sink.number(name, null);
+    for (let i = 0; i < this.#categories.length; i++)
+      sink.category(this.#categoryNames[i]!, this.#categories[i]);
   }
 }

@@ -14,7 +14,8 @@ import type { Session } from './runtimes/runtime.ts';
 export type { Input } from './api.ts';
 export type { Answer } from './decision/answer.ts';
 export { createExtractor } from './extractors/extractor.ts';
-export type { FeatureSink } from './features.ts';
+export { type FeatureSink, Recorder } from './features.ts';
+export { Counter } from './profiler/counter.ts';
 
 /** Features that nobody counts, where only the tensors are wanted. */
 export const NO_SINK: FeatureSink = { number() {}, category() {} };
