@@ -60,7 +60,10 @@ describe('the error', () => {
   });
 
   it('is at most the length of the row, and the same for a row turned round', () => {
-    const number = fc.double({ min: -1e3, max: 1e3, noNaN: true });
+    // Squares of what is smaller underflow, and nothing of a feature is that small.
+    const number = fc
+      .double({ min: -1e3, max: 1e3, noNaN: true })
+      .map((x) => (Math.abs(x) < 1e-100 ? 0 : x));
     fc.assert(
       fc.property(
         fc.tuple(number, number, number),
