@@ -9,7 +9,7 @@ export type Cell = unknown;
 export interface Row {
   /** By column, in the order of {@link Table.columns}. */
   cells: readonly Cell[];
-  /** Line of the file that the row starts at, from 1; in Parquet the row, from 1. */
+  /** Line of the file that the row ends at, from 1; in Parquet the row, from 1. */
   line: number;
 }
 
@@ -21,6 +21,8 @@ export interface Table {
   size: number;
   /** What `line` counts, for messages. */
   unit: 'line' | 'row';
+  /** Every cell is a text, whatever it stands for. */
+  texts: boolean;
   /**
    * From the first row on; every call starts anew.
    * @param onBytes told how far into the file the reading is.
