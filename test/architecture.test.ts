@@ -24,8 +24,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Rooms that are published: the others see what their `exports` name, and nothing else. */
 const PACKAGES = ['protocol', 'worker', 'sdk', 'collector'];
 
-/** Folders that are not features of a package, but what joins or exercises them. */
-const COMPOSING = ['collector/src/cli', 'collector/src/testing', 'worker/src/testing'];
+/** Folders that are not features of a package, but what joins, exercises or measures for them. */
+const COMPOSING = [
+  'collector/src/cli',
+  'collector/src/distances',
+  'collector/src/testing',
+  'worker/src/testing',
+];
 
 /** Files of a feature that its neighbours may know. */
 const SHARED: Record<string, string> = {

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { chiSquare, chiSquareSurvival } from '../distances/chiSquare.ts';
+import { jensenShannon } from '../distances/jensenShannon.ts';
+import { kolmogorovSmirnov } from '../distances/kolmogorovSmirnov.ts';
+import { noiseCorrected, psi } from '../distances/psi.ts';
+import { wasserstein } from '../distances/wasserstein.ts';
 import { massesOf, moments, segmentsOf } from '../distribution.ts';
 import { countNumbers, numericSeries } from '../testing/profiles.ts';
 import { normal, uniform } from '../testing/random.ts';
-import { chiSquare, chiSquareSurvival } from './chiSquare.ts';
-import { jensenShannon } from './jensenShannon.ts';
-import { kolmogorovSmirnov } from './kolmogorovSmirnov.ts';
-import { noiseCorrected, psi } from './psi.ts';
 import { rateIncrease } from './rateIncrease.ts';
-import { wasserstein } from './wasserstein.ts';
 
 interface Oracle {
   features: Record<

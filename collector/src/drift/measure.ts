@@ -1,14 +1,14 @@
 /** One series against its reference: every distance that applies, from counts. */
 import { type ComparableSeries, type SparseCounts, sizeOf, toDense } from '@siskin/protocol';
+import { type ChiSquare, chiSquare } from '../distances/chiSquare.ts';
+import { jensenShannon } from '../distances/jensenShannon.ts';
+import { kolmogorovSmirnov } from '../distances/kolmogorovSmirnov.ts';
+import { noiseCorrected, psi } from '../distances/psi.ts';
+import { wasserstein } from '../distances/wasserstein.ts';
 import { isOrdered, massesOf, moments, quantile, segmentsOf, sum } from '../distribution.ts';
-import { type ChiSquare, chiSquare } from './chiSquare.ts';
 import { grouped, groupsOf } from './groups.ts';
-import { jensenShannon } from './jensenShannon.ts';
-import { kolmogorovSmirnov } from './kolmogorovSmirnov.ts';
-import { noiseCorrected, psi } from './psi.ts';
 import { rateIncrease } from './rateIncrease.ts';
 import { OVERLAY, RATES, type RateName, rateBinsOf } from './rates.ts';
-import { wasserstein } from './wasserstein.ts';
 
 /** A share of all observations, now and in the reference. */
 export interface Rate {

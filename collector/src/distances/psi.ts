@@ -9,8 +9,11 @@
  * @example psi([50, 50], [50, 50]) // 0
  */
 export function psi(reference: ArrayLike<number>, current: ArrayLike<number>): number {
-  const p = jeffreys(reference);
-  const q = jeffreys(current);
+  return psiOfShares(jeffreys(reference), jeffreys(current));
+}
+
+/** The same of shares as they are. @param p of the reference, each > 0; @param q likewise. */
+export function psiOfShares(p: ArrayLike<number>, q: ArrayLike<number>): number {
   let index = 0;
   for (let i = 0; i < p.length; i++) index += (q[i]! - p[i]!) * Math.log(q[i]! / p[i]!);
   return index;
