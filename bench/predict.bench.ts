@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ModelSpecInput, parseSpec, type Tensors } from '@siskin/protocol';
-import { profileOf } from '@siskin/worker/reference';
-import * as ort from 'onnxruntime-web/wasm';
+import { openGraph, profileOf } from '@siskin/worker/reference';
 import { chromium } from 'playwright';
 import { randomFrom } from '../demo/data/random.ts';
 import { BROWSER_ARGS, findBrowser } from '../scripts/browser.js';
@@ -59,26 +58,11 @@ async function writeSilero(folder: string): Promise<void> {
   const spec = parseSpec(SILERO);
   await cp(SILERO_FILE, join(folder, 'model.onnx'));
   await writeFile(join(folder, 'siskin.json'), JSON.stringify(SILERO));
-  const session = await ort.InferenceSession.create(await readFile(SILERO_FILE));
   const random = randomFrom(1);
-  const graph = {
-    inputs: spec.inputs.map(({ name }) => ({ name, type: 'float32' as const, shape: [] })),
-    outputs: session.outputNames,
-    async run(tensors: Tensors): Promise<Tensors> {
-      const feeds = Object.entries(tensors).map(
-        ([name, t]) =>
-          [name, new ort.Tensor(t.type as 'float32', t.data as Float32Array, t.dims)] as const,
-      );
-      const outputs = await session.run(Object.fromEntries(feeds));
-      return outputs as unknown as Tensors;
-    },
-  };
-  const profile = await profileOf(
-    spec,
-    graph,
-    Array.from({ length: 300 }, () => sound(random)),
-    { source: 'noise' },
-  );
+  const files = new Map([['model.onnx', new Uint8Array(await readFile(SILERO_FILE))]]);
+  const graph = await openGraph(spec, files);
+  const rows = Array.from({ length: 300 }, () => ({ input: sound(random) }));
+  const { profile } = await profileOf(spec, graph, () => [rows], { source: 'noise' });
   await writeFile(join(folder, 'reference.json'), JSON.stringify(profile));
 }
 

@@ -14,10 +14,11 @@ import {
   answersOf,
   type Graph,
   type Input,
+  openGraph,
   profileOf,
+  type ReferenceRow,
 } from '@siskin/worker/reference';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs';
-import * as ort from 'onnxruntime-web/wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SIDE, splitDigits } from '../data/digits.ts';
 import { splitHouses } from '../data/houses.ts';
@@ -28,7 +29,6 @@ import { toOnnx } from './training/onnx.ts';
 import { graphOf } from './training/tfjs.ts';
 
 const t = await startTensorFlow();
-ort.env.wasm.numThreads = 1;
 
 const VERSIONS = ['house/v1', 'digits/v1', 'digits/v2', 'digits/v3'] as const;
 type Id = (typeof VERSIONS)[number];
@@ -41,35 +41,24 @@ const images: Input[] = digits.heldOut.map(({ pixels }) => ({
   height: SIDE,
 }));
 const known = [...houses.training, ...houses.heldOut];
-const reference = (id: Id): Input[] =>
-  id === 'house/v1' ? known.map((house) => house.inputs) : images;
-/** Residuals of houses that the model has learnt would be too good. */
-const truths = (id: Id): (number | null)[] =>
+/** Truths of houses that the model has learnt would make it look too good. */
+const labelled = (id: Id): ReferenceRow[] =>
   id === 'house/v1'
-    ? known.map((house) => (houses.heldOut.includes(house) ? house.price : null))
-    : [];
+    ? known.map((house) => ({
+        input: house.inputs,
+        truth: houses.heldOut.includes(house) ? house.price : null,
+      }))
+    : digits.heldOut.map(({ label }, i) => ({ input: images[i]!, truth: String(label) }));
+const reference = (id: Id): Input[] => labelled(id).map(({ input }) => input);
 
 const read = (id: Id, file: string) => readFileSync(new URL(`${id}/${file}`, import.meta.url));
 const json = (id: Id, file: string): unknown => JSON.parse(read(id, file).toString());
 
-async function onnxGraph(id: Id): Promise<Graph> {
-  const session = await ort.InferenceSession.create(read(id, 'model.onnx'));
-  return {
-    inputs: session.inputNames.map((name) => ({ name, type: 'float32', shape: [] })),
-    outputs: session.outputNames,
-    async run({ x }) {
-      const answer = await session.run({
-        x: new ort.Tensor('float32', x!.data as Float32Array, x!.dims),
-      });
-      return Object.fromEntries(
-        Object.entries(answer).map(([name, { dims, data }]) => [
-          name,
-          { type: 'float32', dims, data: data as Float32Array },
-        ]),
-      );
-    },
-  };
-}
+const onnxGraph = (id: Id): Promise<Graph> =>
+  openGraph(
+    parseSpec(json(id, 'siskin.json')),
+    new Map([['model.onnx', new Uint8Array(read(id, 'model.onnx'))]]),
+  );
 
 async function layersModel(id: Id): Promise<LayersModel> {
   const model = json(id, 'tfjs/model.json') as {
@@ -161,19 +150,20 @@ describe.each(VERSIONS)('%s', (id) => {
   );
 
   it('has the reference profile that its reference rows give', async () => {
-    const again = await profileOf(spec, onnx, reference(id), profile, truths(id));
-    expect(profile.n).toBe(reference(id).length);
+    const rows = labelled(id);
+    const { profile: again } = await profileOf(spec, onnx, () => [rows], profile);
+    expect(profile.n).toBe(rows.length);
+    const known = rows.filter(({ truth }) => truth !== null).length;
     const names = profile.series.map((series) => series.definition.name);
     expect(again.series.map((series) => series.definition.name)).toEqual(names);
     for (const [i, { definition, counts }] of profile.series.entries()) {
       if (definition.name.startsWith(SERIES.input(''))) {
         expect(again.series[i]).toEqual({ definition, counts });
-      } else if (definition.name === SERIES.residual) {
-        expect(totalOf(counts)).toBe(houses.heldOut.length);
       } else {
-        expect(totalOf(counts)).toBe(profile.n);
+        expect(totalOf(counts)).toBe(/^outcome/.test(definition.name) ? known : profile.n);
       }
     }
+    if (profile.outcomes !== undefined) expect(totalOf(profile.outcomes.reliability)).toBe(known);
   });
 
   it('reaches the figures that its profile states, held out', async () => {

