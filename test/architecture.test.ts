@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   worker: ['protocol'],
   sdk: ['protocol', 'worker'],
-  collector: ['protocol'],
+  collector: ['protocol', 'worker'],
   demo: ['protocol', 'worker', 'sdk'],
   scripts: ['protocol', 'worker', 'sdk', 'collector', 'demo'],
   bench: ['protocol', 'worker', 'sdk', 'collector', 'demo', 'scripts'],
@@ -137,6 +137,16 @@ describe('the way imports run', () => {
       const { exports } = JSON.parse(read(`${name}/package.json`));
       return !(specifier.replace(`@siskin/${name}`, '.') in exports);
     });
+    expect(listed(wrong)).toEqual([]);
+  });
+
+  it('shows the collector nothing of the worker but how references are made', () => {
+    const wrong = inSource.filter(
+      ({ from, specifier }) =>
+        roomOf(from) === 'collector' &&
+        siskinOf(specifier) === 'worker' &&
+        specifier !== '@siskin/worker/reference',
+    );
     expect(listed(wrong)).toEqual([]);
   });
 

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { initCommand } from './commands/init.ts';
+import { profileCommand } from './commands/profile.ts';
 import { publishCommand } from './commands/publish.ts';
 import { reportCommand } from './commands/report.ts';
 import { rolloutCommand } from './commands/rollout.ts';
@@ -28,6 +29,7 @@ Exit codes: 0 good, 1 found something (an alarm), 2 misuse or bad input.
     );
   initCommand(program);
   serveCommand(program);
+  profileCommand(program);
   publishCommand(program);
   rolloutCommand(program);
   reportCommand(program);

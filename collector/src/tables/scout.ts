@@ -1,0 +1,71 @@
+/** A look over whole columns: what kind they are, and which categories they have. */
+import { categoryIn, numberIn } from './cells.ts';
+import type { Cell, Table } from './table.ts';
+
+/** As many as a spec may name. */
+const MAX_CATEGORIES = 1000;
+/** Distinct values that are counted at once; of more, those that are met once are dropped. */
+const MAX_DISTINCT = 2 ** 20;
+
+export interface Scouted {
+  /** Every cell that is there is a number. */
+  numeric: boolean;
+  /** Rows with a value. */
+  n: number;
+  /** The most frequent, most frequent first; of equally frequent ones by name. */
+  categories: string[];
+  /** The column has more categories than these. */
+  more: boolean;
+}
+
+class Scout {
+  #counts = new Map<string, number>();
+  #dropped = false;
+  numeric = true;
+  n = 0;
+
+  take(cell: Cell, texts: boolean): void {
+    if (cell === null) return;
+    this.n++;
+    if (this.numeric && numberIn(cell, texts) === undefined) this.numeric = false;
+    const category = categoryIn(cell) ?? null;
+    if (category === null) return;
+    this.#counts.set(category, (this.#counts.get(category) ?? 0) + 1);
+    if (this.#counts.size <= MAX_DISTINCT) return;
+    for (const [name, count] of this.#counts) if (count === 1) this.#counts.delete(name);
+    this.#dropped = true;
+  }
+
+  result(): Scouted {
+    const names = [...this.#counts]
+      .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+      .map(([name]) => name);
+    return {
+      numeric: this.numeric,
+      n: this.n,
+      categories: names.slice(0, MAX_CATEGORIES),
+      more: this.#dropped || names.length > MAX_CATEGORIES,
+    };
+  }
+}
+
+/**
+ * Reads the table once.
+ * @param columns to look at; those of them that the table lacks are left out.
+ */
+export async function scout(
+  table: Table,
+  columns: Iterable<string>,
+  onBytes?: (bytes: number) => void,
+): Promise<Map<string, Scouted>> {
+  const scouts = [...columns].flatMap((name) => {
+    const at = table.columns.indexOf(name);
+    return at < 0 ? [] : [{ name, at, scout: new Scout() }];
+  });
+  for await (const rows of table.rows(onBytes)) {
+    for (const { cells } of rows) {
+      for (const { at, scout } of scouts) scout.take(cells[at], table.texts);
+    }
+  }
+  return new Map(scouts.map(({ name, scout }) => [name, scout.result()]));
+}
