@@ -65,7 +65,7 @@ function encode(
   let shares: number[] | undefined;
   let fill: number;
   if (series.kind === 'numeric' && column instanceof NumberColumn) {
-    fill = meanOf(column.finite(sample.size));
+    fill = meanOf(column.known(sample.size).filter(Number.isFinite));
     for (let i = 0; i < rows; i++) {
       const value = column.at(i * step);
       values[i] = value !== null && Number.isFinite(value) ? value : fill;

@@ -28,7 +28,7 @@ export function featureSeries(spec: Spec, sample: Sample): DataSeries[] {
     if (!(column instanceof NumberColumn)) {
       definitions.push({ name, kind: 'category', categories: categoriesOf(spec, name) });
     } else if (UNIT.has(name)) definitions.push({ name, kind: 'unit' });
-    else definitions.push(numericSeries(name, column.finite(sample.size)));
+    else definitions.push(numericSeries(name, column.known(sample.size)));
   }
   return definitions;
 }

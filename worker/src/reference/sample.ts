@@ -30,9 +30,14 @@ export class NumberColumn {
     return this.missing[row] === 1 ? null : this.values[row]!;
   }
 
-  /** The finite values of the first `rows` rows. */
-  finite(rows: number): Float64Array {
-    return this.values.subarray(0, rows).filter((x, row) => x - x === 0 && this.missing[row] === 0);
+  /** The values of the first `rows` rows, without those that are missing. */
+  known(rows: number): Float64Array {
+    const known = new Float64Array(rows);
+    let n = 0;
+    for (let row = 0; row < rows; row++) {
+      if (this.missing[row] === 0) known[n++] = this.values[row]!;
+    }
+    return known.subarray(0, n);
   }
 }
 

@@ -30,7 +30,7 @@ const unknown = (): LearntTransform => ({
  *   infinite ones are left out.
  */
 export function learnTransform(values: Iterable<number | null | undefined>): LearntTransform {
-  const sorted = Float64Array.from(finite(values)).sort();
+  const sorted = finiteOf(values).sort();
   if (sorted.length === 0) return unknown();
   const center = quantile(sorted, 0.5);
   const candidates = [
@@ -47,10 +47,18 @@ export function learnTransform(values: Iterable<number | null | undefined>): Lea
   };
 }
 
-function* finite(values: Iterable<number | null | undefined>): Generator<number> {
-  for (const value of values) {
-    if (typeof value === 'number' && Number.isFinite(value)) yield value === 0 ? 0 : value; // no −0
+/** A copy without what is not finite, and with 0 for −0. */
+function finiteOf(values: Iterable<number | null | undefined>): Float64Array<ArrayBuffer> {
+  // What is missing becomes NaN on the way.
+  const all =
+    values instanceof Float64Array ? values : Float64Array.from(values, (value) => value ?? NaN);
+  const finite = new Float64Array(all.length);
+  let n = 0;
+  for (let i = 0; i < all.length; i++) {
+    const value = all[i]!;
+    if (value - value === 0) finite[n++] = value + 0;
   }
+  return finite.subarray(0, n);
 }
 
 /**
@@ -70,8 +78,12 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
 
 /** Population standard deviation, in two passes. */
 function standardDeviation(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2;
+  return Math.sqrt(squares / values.length);
 }
 
 /** Ascending; at most 100, as each holds a hundredth. */
