@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Plugin } from 'vite';
+import { SCHEMAS } from './schemas.ts';
 
 export const PACKAGES = ['protocol', 'worker', 'sdk', 'collector'] as const;
 
@@ -17,7 +18,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 interface Manifest {
   name: string;
-  exports: Record<string, { default: string }>;
+  /** A string: a file that is no module. */
+  exports: Record<string, { default: string } | string>;
   bin?: Record<string, string>;
   dependencies: Record<string, string>;
 }
@@ -25,7 +27,7 @@ interface Manifest {
 /** `./dist/engine.js` is built from `src/engine.ts`, and so on. */
 function entriesOf({ exports, bin = {} }: Manifest): Record<string, string> {
   const files = [
-    ...Object.values(exports).map((conditions) => conditions.default),
+    ...Object.values(exports).flatMap((to) => (typeof to === 'string' ? [] : [to.default])),
     ...Object.values(bin),
   ];
   const names = files.map((file) => {
@@ -138,6 +140,13 @@ async function renameImports(dist: string): Promise<void> {
   }
 }
 
+async function writeSchemas(folder: string, { exports }: Manifest): Promise<void> {
+  for (const [name, schema] of Object.entries(SCHEMAS)) {
+    const to = exports[`./${name}`];
+    if (typeof to === 'string') await writeFile(join(folder, to), JSON.stringify(schema, null, 1));
+  }
+}
+
 export async function buildPackage(name: string): Promise<void> {
   const folder = join(ROOT, name);
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
@@ -145,6 +154,7 @@ export async function buildPackage(name: string): Promise<void> {
   await writeJavaScript(folder, manifest);
   await writeDeclarations(folder, manifest);
   await renameImports(join(folder, 'dist'));
+  await writeSchemas(folder, manifest);
   console.log(`${manifest.name} built`);
 }
 
