@@ -16,6 +16,7 @@ import {
   OVERFLOW,
   POSITIVE_INFINITY,
   rangeBinOf,
+  roughBinsOf,
   type Transform,
   UNDERFLOW,
   UNIT_BINS,
@@ -145,11 +146,72 @@ describe('binOfZ', () => {
     expect(binOfZ(z)).toBe(bin);
   });
 
+  it('agrees with exact arithmetic within a thousand doubles of every edge, on both sides', () => {
+    const edge = fc.tuple(
+      fc.integer({ min: -48, max: 160 }),
+      fc.integer({ min: -1000, max: 1000 }),
+    );
+    fc.assert(
+      fc.property(edge, ([eighth, steps]) => {
+        const z = ulps(2 ** (eighth / 8), steps);
+        expect(binOfZ(z)).toBe(exactBin(z));
+        expect(binOfZ(-z)).toBe(2 * ZERO - exactBin(z));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('is not misled where a float32 would round up to the next piece of an octave', () => {
+    // Pieces end three quarters of an eighth of their octave below a multiple of an eighth.
+    for (let exponent = -7; exponent <= 20; exponent++) {
+      for (let k = 0; k < 8; k++) {
+        const end = 2 ** exponent * (1 + (k + 0.25) / 8);
+        for (const steps of [-(2 ** 29), -(2 ** 28), -(2 ** 28) + 1, -1, 0, 1, 2 ** 28, 2 ** 29]) {
+          const z = ulps(end, steps);
+          expect(binOfZ(z), `${z}`).toBe(exactBin(z));
+          expect(binOfZ(-z), `${-z}`).toBe(2 * ZERO - exactBin(z));
+        }
+      }
+    }
+  });
+
+  it('knows every NaN, whatever its bits', () => {
+    for (const pattern of [0x7ff0000000000001n, 0x7ff8000000000000n, 0xffffffffffffffffn]) {
+      bits[0] = pattern;
+      expect(binOfZ(float[0]!)).toBe(NAN);
+    }
+  });
+
   it('never decreases with the value', () => {
     const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
       fc.property(fc.oneof(finite, binned), fc.oneof(finite, binned), (a, b) => {
         expect(binOfZ(Math.min(a, b))).toBeLessThanOrEqual(binOfZ(Math.max(a, b)));
+      }),
+    );
+  });
+});
+
+describe('roughBinsOf', () => {
+  it('is binOfZ of every value that has a finite bin, and NAN for the others', () => {
+    const any = fc.oneof(fc.double(), binned, anyPositive);
+    const chunk = fc.record({
+      values: fc.array(any, { maxLength: 40 }),
+      from: fc.nat(40),
+      center: fc.constantFrom(0, 300, -1e9),
+      scale: fc.constantFrom(1, 1.25, 1e-6, Number.MIN_VALUE),
+    });
+    fc.assert(
+      fc.property(chunk, ({ values, from, center, scale }) => {
+        const into = new Uint16Array(16);
+        const n = roughBinsOf(Float64Array.from(values), from, center, scale, into);
+        const expected = values.slice(from, from + 16).map((value) => {
+          const z = (value - center) / scale;
+          return Math.abs(z) <= 2 ** 127
+            ? binOfZ(z)
+            : expect.toSatisfy((bin) => bin === NAN || bin === binOfZ(z));
+        });
+        expect([...into.slice(0, Math.max(n, 0))]).toEqual(expected);
       }),
     );
   });

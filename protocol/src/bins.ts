@@ -65,70 +65,86 @@ export function binCount(transform: Transform): number {
   return FIRST_ATOM + transform.atoms.length;
 }
 
-const float = new Float64Array(1);
-const words = new Uint32Array(float.buffer);
-const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
-const LOW = 1 - HIGH;
-
 /**
- * Upper edges of the first seven sub-bins of an octave: the largest doubles that are not above
+ * Upper edges of the sub-bins of an octave, from its lower end: the largest doubles that are not above
  * 2^(k/8), so that every double falls where exact arithmetic puts it. Literals, because an engine's
- * `Math.pow` may differ in the last bit; compared by the high and low words of their mantissa.
+ * `Math.pow` may differ in the last bit.
  */
 const EDGES = [
+  1, 1.0905077326652575, 1.189207115002721, 1.2968395546510096,
   // biome-ignore lint/suspicious/noApproximativeNumericConstant: Math.SQRT2 is above the root of 2
-  1.0905077326652575, 1.189207115002721, 1.2968395546510096, 1.414213562373095, 1.5422108254079407,
-  1.681792830507429, 1.8340080864093424,
+  1.414213562373095, 1.5422108254079407, 1.681792830507429, 1.8340080864093424,
 ];
-const EDGE_HIGH = new Uint32Array(EDGES.length);
-const EDGE_LOW = new Uint32Array(EDGES.length);
-EDGES.forEach((edge, k) => {
-  float[0] = edge;
-  EDGE_HIGH[k] = words[HIGH]! & 0xfffff;
-  EDGE_LOW[k] = words[LOW]!;
-});
 
-/** A guess from the top six mantissa bits that is at most one sub-bin too low. */
-const GUESS = new Uint8Array(64);
-for (let top = 0; top < 64; top++) {
-  let k = 0;
-  while (k < EDGES.length && EDGE_HIGH[k]! < top << 14) k++;
-  GUESS[top] = k;
+/** Upper edge in z of the k-th bin of a side, counted from the zero band. */
+function sideEdge(k: number): number {
+  return EDGES[k % PER_OCTAVE]! * 2 ** (Math.floor(k / PER_OCTAVE) + MIN_EXPONENT);
 }
 
-/** Which of the 208 bins of one side holds `magnitude`, 2⁻⁶ < magnitude ≤ 2²⁰. */
-function sideBin(magnitude: number): number {
-  float[0] = magnitude;
-  const high = words[HIGH]!;
-  const low = words[LOW]!;
-  const mantissa = high & 0xfffff;
-  const octave = (high >>> 20) - 1023 - MIN_EXPONENT;
-  // Upper bounds are inclusive: an exact power of two belongs to the octave below.
-  if (mantissa === 0 && low === 0) return octave * PER_OCTAVE - 1;
-  let k = GUESS[mantissa >>> 14]!;
-  while (
-    k < EDGES.length &&
-    (mantissa > EDGE_HIGH[k]! || (mantissa === EDGE_HIGH[k]! && low > EDGE_LOW[k]!))
-  ) {
-    k++;
-  }
-  return octave * PER_OCTAVE + k;
+/*
+ * A bin is found without a search and without a branch on the value. The sign, the exponent and three
+ * bits of the fraction of z as a float32 cut the line into pieces, eight an octave; moved down by
+ * three quarters of a piece, each of them holds exactly one edge between bins. So a piece knows the
+ * bin of what lies up to its edge, and what lies above it belongs to the next bin.
+ *
+ * That z is rounded to a float32 changes nothing: it can reach the end of its piece, but then it lies
+ * above that piece's edge and not above the next one's, which is the same bin.
+ */
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+const PIECES_A_SIDE = 2 ** 11;
+/** From here on lie NaN and ±Infinity, and what is so large that it shares their first piece. */
+const FIRST_BESIDE = 255 * PER_OCTAVE;
+const BESIDE = NAN;
+const BIN = new Uint16Array(2 * PIECES_A_SIDE + 1).fill(BESIDE);
+const EDGE = new Float64Array(BIN.length).fill(Number.POSITIVE_INFINITY);
+for (let piece = 0; piece < FIRST_BESIDE; piece++) {
+  // A float32's exponent is biased by 127.
+  const k = piece - (127 + MIN_EXPONENT) * PER_OCTAVE;
+  const mirrored = piece + PIECES_A_SIDE;
+  BIN[piece] = ZERO + Math.min(Math.max(k, 0), SIDE + 1);
+  BIN[mirrored] = 2 * ZERO - BIN[piece]!;
+  if (k < 0 || k > SIDE) continue;
+  EDGE[piece] = sideEdge(k);
+  // Below zero an edge belongs to the bin above it: the bound is the double next below the edge.
+  EDGE[mirrored] =
+    -EDGE[piece]! - Number.EPSILON * 2 ** (Math.floor(k / PER_OCTAVE) + MIN_EXPONENT);
+  BIN[mirrored]!--;
 }
 
 const LEAST = 2 ** MIN_EXPONENT;
 const MOST = 2 ** MAX_EXPONENT;
 
+/** {@link binOfZ} of finite z below 2¹²⁷, {@link NAN} for all else: no more than two look-ups. */
+export function roughBinOfZ(z: number): number {
+  float[0] = z;
+  const piece = ((bits[0]! >>> 18) + 3) >>> 2;
+  return BIN[piece]! + +(z > EDGE[piece]!);
+}
+
+/**
+ * {@link roughBinOfZ} of (value − center) / scale, for the values from the `from`-th on.
+ * @param into takes their bins, as many as it holds or as there are values left.
+ * @returns how many.
+ */
+export function roughBinsOf(
+  values: ArrayLike<number>,
+  from: number,
+  center: number,
+  scale: number,
+  into: Uint16Array,
+): number {
+  const n = Math.min(into.length, values.length - from);
+  for (let i = 0; i < n; i++) into[i] = roughBinOfZ((values[from + i]! - center) / scale);
+  return n;
+}
+
 /** The bin of a centred value z; NaN and ±Infinity have bins of their own. */
 export function binOfZ(z: number): number {
-  if (z > LEAST) {
-    if (z > MOST) return z === Number.POSITIVE_INFINITY ? POSITIVE_INFINITY : OVERFLOW;
-    return ZERO + 1 + sideBin(z);
-  }
-  if (z < -LEAST) {
-    if (z < -MOST) return z === Number.NEGATIVE_INFINITY ? NEGATIVE_INFINITY : UNDERFLOW;
-    return ZERO - 1 - sideBin(-z);
-  }
-  return Number.isNaN(z) ? NAN : ZERO;
+  const bin = roughBinOfZ(z);
+  if (bin !== BESIDE) return bin;
+  if (z - z === 0) return z > 0 ? OVERFLOW : UNDERFLOW;
+  return z > 0 ? POSITIVE_INFINITY : z < 0 ? NEGATIVE_INFINITY : NAN;
 }
 
 /** The bin of a value in its own unit. A finite value never lands in an infinity's bin. */
@@ -147,13 +163,6 @@ export function binOf(value: number | null | undefined, transform: Transform): n
 export function rangeBinOf(value: number | null | undefined, transform: Transform): number {
   if (value === null || value === undefined) return -1;
   return value < transform.min ? BELOW_RANGE : value > transform.max ? ABOVE_RANGE : -1;
-}
-
-/** Upper edge in z of the k-th bin of a side, counted from the zero band. */
-function sideEdge(k: number): number {
-  const octave = Math.floor(k / PER_OCTAVE) + MIN_EXPONENT;
-  const sub = k % PER_OCTAVE;
-  return sub === 0 ? 2 ** octave : EDGES[sub - 1]! * 2 ** octave;
 }
 
 export interface Interval {

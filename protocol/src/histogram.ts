@@ -35,24 +35,29 @@ export function addSparse(into: DenseCounts, sparse: SparseCounts): DenseCounts 
 
 /** The sum of two histograms: associative, commutative, and no count is lost. */
 export function mergeSparse(a: SparseCounts, b: SparseCounts): SparseCounts {
-  const merged: SparseCounts = [];
+  // As long as it can become, and cut at the end: an array that grows is copied again and again.
+  const merged: SparseCounts = new Array(a.length + b.length);
   let i = 0;
   let j = 0;
-  while (i < a.length || j < b.length) {
-    const left = i < a.length ? a[i]! : Number.POSITIVE_INFINITY;
-    const right = j < b.length ? b[j]! : Number.POSITIVE_INFINITY;
-    const bin = Math.min(left, right);
+  let n = 0;
+  while (i < a.length && j < b.length) {
+    const left = a[i]!;
+    const right = b[j]!;
     let count = 0;
-    if (left === bin) {
-      count += a[i + 1]!;
+    if (left <= right) {
+      count = a[i + 1]!;
       i += 2;
     }
-    if (right === bin) {
+    if (right <= left) {
       count += b[j + 1]!;
       j += 2;
     }
-    merged.push(bin, count);
+    merged[n++] = Math.min(left, right);
+    merged[n++] = count;
   }
+  while (i < a.length) merged[n++] = a[i++]!;
+  while (j < b.length) merged[n++] = b[j++]!;
+  merged.length = n;
   return merged;
 }
 

@@ -88,6 +88,41 @@ describe('a number', () => {
   });
 });
 
+describe('many numbers at once', () => {
+  it.each(['input/area', 'software/latency', 'output/confidence', 'input/roof', 'input/age'])(
+    'are counted as one by one: %s',
+    (name) => {
+      const values = [0, 0.5, 1, 100, -1, 301, Number.NaN, Infinity, -Infinity];
+      const one = count((counter) => {
+        for (const value of values) counter.number(name, value);
+      });
+      expect(count((counter) => counter.numbers(name, Float64Array.from(values)))).toEqual(one);
+      expect(count((counter) => counter.numbers(name, values))).toEqual(one);
+    },
+  );
+
+  it('go where numbersOf says, which has nothing for other kinds', () => {
+    const counts = count((counter) => {
+      counter.numbersOf('input/area')?.add(100);
+      counter.number('input/area', 100);
+      expect(counter.numbersOf('input/roof')).toBeUndefined();
+      expect(counter.numbersOf('input/age')).toBeUndefined();
+    });
+    expect(counts).toEqual({ 'input/area': [ZERO, 2] });
+  });
+});
+
+it('series are told apart in whatever order they come', () => {
+  const counts = count((counter) => {
+    const order = ['area', 'area', 'roof', 'area', 'roof', 'roof', 'age', 'area', 'age', 'roof'];
+    for (const name of order) {
+      if (name === 'roof') counter.category('input/roof', 'hip');
+      else counter.number(`input/${name}`, 100);
+    }
+  });
+  expect(counts).toEqual({ 'input/area': [ZERO, 4], 'input/roof': [3, 4] });
+});
+
 describe('a category', () => {
   it('falls into its own bin, or into missing or other', () => {
     const counts = count((counter) => {

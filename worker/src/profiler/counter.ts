@@ -7,14 +7,15 @@ import {
   binOf,
   type Catalogue,
   categoryBinOf,
-  IDENTITY,
   rangeBinOf,
   type Series,
   sizeOf,
   toSparse,
+  transformOf,
   unitBinOf,
 } from '@siskin/protocol';
 import type { FeatureSink } from '../features.ts';
+import { NumberCounts } from './numbers.ts';
 
 export interface CounterKey {
   model: string;
@@ -24,8 +25,14 @@ export interface CounterKey {
 }
 
 interface Slot {
-  series: Series;
+  name: string;
+  /** Undefined if the catalogue does not list it. */
+  series: Series | undefined;
   counts: Uint32Array;
+  /** What counts, if the series is one of numbers with a transform. */
+  numbers: NumberCounts | undefined;
+  /** What was counted after it the last time. */
+  next: Slot | undefined;
 }
 
 /**
@@ -35,40 +42,47 @@ interface Slot {
 export class Counter implements FeatureSink {
   readonly key: CounterKey;
   readonly #catalogue: Catalogue;
-  readonly #slots = new Map<string, Slot | null>();
+  readonly #slots = new Map<string, Slot>();
+  #last: Slot | undefined;
 
   constructor(key: CounterKey, catalogue: Catalogue) {
     this.key = key;
     this.#catalogue = catalogue;
   }
 
-  #slot(name: string): Slot | null {
-    const known = this.#slots.get(name);
-    if (known !== undefined) return known;
-    const series = this.#catalogue.get(name);
-    const slot = series === undefined ? null : { series, counts: new Uint32Array(sizeOf(series)) };
-    this.#slots.set(name, slot);
+  /** Every prediction counts the same series in the same order, so the next one is a good guess. */
+  #slot(name: string): Slot {
+    const guess = this.#last?.next;
+    if (guess?.name === name) {
+      this.#last = guess;
+      return guess;
+    }
+    let slot = this.#slots.get(name);
+    if (slot === undefined) {
+      slot = slotOf(name, this.#catalogue.get(name));
+      this.#slots.set(name, slot);
+    }
+    if (this.#last !== undefined) this.#last.next = slot;
+    this.#last = slot;
     return slot;
   }
 
   number(name: string, value: number | null | undefined): void {
     const slot = this.#slot(name);
-    if (slot === null) return;
-    const { series, counts } = slot;
-    switch (series.kind) {
-      case 'numeric': {
-        counts[binOf(value, series)]!++;
-        const outside = rangeBinOf(value, series);
-        if (outside >= 0) counts[outside]!++;
-        return;
-      }
-      case 'magnitude':
-        counts[binOf(value, IDENTITY)]!++;
-        return;
-      case 'unit':
-        counts[unitBinOf(value)]!++;
-        return;
-    }
+    if (slot.numbers !== undefined) slot.numbers.add(value);
+    else if (slot.series?.kind === 'unit') slot.counts[unitBinOf(value)]!++;
+  }
+
+  /** Where numbers of one series are counted, for those who have many; undefined for other kinds. */
+  numbersOf(name: string): NumberCounts | undefined {
+    return this.#slot(name).numbers;
+  }
+
+  /** Many numbers of one series at once. */
+  numbers(name: string, values: ArrayLike<number | null | undefined>): void {
+    const numbers = this.numbersOf(name);
+    if (numbers !== undefined) numbers.addAll(values);
+    else for (let i = 0; i < values.length; i++) this.number(name, values[i]);
   }
 
   category(name: string, value: string | null | undefined): void {
@@ -77,16 +91,15 @@ export class Counter implements FeatureSink {
 
   /** So many more of a category at once. */
   add(name: string, value: string | null | undefined, times: number): void {
-    const slot = this.#slot(name);
-    if (slot?.series.kind !== 'category') return;
-    slot.counts[categoryBinOf(value, slot.series.categories)]! += times;
+    const { series, counts } = this.#slot(name);
+    if (series?.kind !== 'category') return;
+    counts[categoryBinOf(value, series.categories)]! += times;
   }
 
   /** A number in the band of another one. */
   banded(name: string, at: number, value: number): void {
-    const slot = this.#slot(name);
-    if (slot?.series.kind !== 'banded') return;
-    const { series, counts } = slot;
+    const { series, counts } = this.#slot(name);
+    if (series?.kind !== 'banded') return;
     const first = bandOf(at, series.edges) * binCount(series);
     counts[first + binOf(value, series)]!++;
     const outside = rangeBinOf(value, series);
@@ -95,10 +108,10 @@ export class Counter implements FeatureSink {
 
   /** A cell of a table; a row or column that the table lacks falls into its last one. */
   pair(name: string, row: string | number, column: string | number): void {
-    const slot = this.#slot(name);
-    if (slot?.series.kind !== 'table') return;
-    const { rows, columns } = slot.series;
-    slot.counts[indexIn(rows, row) * columns.length + indexIn(columns, column)]!++;
+    const { series, counts } = this.#slot(name);
+    if (series?.kind !== 'table') return;
+    const { rows, columns } = series;
+    counts[indexIn(rows, row) * columns.length + indexIn(columns, column)]!++;
   }
 
   /** The wire form; undefined if nothing was counted. */
@@ -106,7 +119,6 @@ export class Counter implements FeatureSink {
     const series: BatchEntry['series'] = {};
     let any = false;
     for (const [name, slot] of this.#slots) {
-      if (slot === null) continue;
       const counts = toSparse(slot.counts);
       if (counts.length === 0) continue;
       series[name] = counts;
@@ -114,6 +126,15 @@ export class Counter implements FeatureSink {
     }
     return any ? { ...this.key, series } : undefined;
   }
+}
+
+function slotOf(name: string, series: Series | undefined): Slot {
+  const numbers =
+    series?.kind === 'numeric' || series?.kind === 'magnitude'
+      ? new NumberCounts(transformOf(series))
+      : undefined;
+  const counts = numbers?.counts ?? new Uint32Array(series === undefined ? 0 : sizeOf(series));
+  return { name, series, counts, numbers, next: undefined };
 }
 
 function indexIn(names: readonly string[], at: string | number): number {

@@ -1,101 +1,134 @@
-/** Counts of the numbers of one series: what a device does for each value, and nothing else. */
+/** Counts of the numbers of one series, at the pace of the loop that makes them. */
 import {
   ABOVE_RANGE,
   BELOW_RANGE,
   binCount,
   binOf,
-  binOfZ,
   FIRST_ATOM,
   MISSING,
   NEGATIVE_INFINITY,
+  roughBinOfZ,
+  roughBinsOf,
   type Transform,
 } from '@siskin/protocol';
 
-/** What a bin's entry of `#odd` says beside "nothing odd", which is 0: an atom's is this and its index. */
-const ODD = 1;
-const FIRST_ODD_ATOM = 2;
+/** Marks of a bin: none is 0, and one that says that atoms lie in it is this and the first one's index. */
+const MARKED = 1;
+const MARKED_ATOM = 2;
+
+/** Values that are placed at a time: few enough for the nearest cache. */
+const CHUNK = 256;
+const bins = new Uint16Array(CHUNK);
+const marked = new Uint16Array(CHUNK + 1);
 
 /**
- * As {@link binOf} and `rangeBinOf` say of every value. Most values lie in a bin in which there is
- * nothing to ask: no atom, inside the range, finite. So bins are marked once, and a value is looked at
- * only where its bin is marked; how many atoms there are makes no difference to the others.
+ * Counts what `binOf` and `rangeBinOf` say of every value. Most values lie in a bin in which nothing
+ * else can be said of them: it is finite, inside the range, and no atom is in it. So the other bins are
+ * marked beforehand, and only their values are looked at twice; that there are atoms costs the rest
+ * nothing.
  */
 export class NumberCounts {
+  /** By bin. */
   readonly counts: Uint32Array;
+  /** Marks of the bins before the atoms', then the counts: an engine checks each array it reads. */
+  readonly #cells: Uint32Array;
   readonly #transform: Transform;
-  readonly #center: number;
-  readonly #scale: number;
-  /** By bin: 0, {@link ODD}, or the first of the atoms that lie in it. */
-  readonly #odd = new Uint16Array(FIRST_ATOM);
-  /** By atom: the next one of the same bin. */
-  readonly #next: Uint16Array;
+  // Begun as a double, so that an engine keeps them as doubles.
+  #center = Number.NaN;
+  #scale = Number.NaN;
+  /** By atom: the mark that its bin would have without it. */
+  readonly #next: number[] = [];
 
   constructor(transform: Transform) {
     const { atoms, min, max } = transform;
-    this.counts = new Uint32Array(binCount(transform));
     this.#transform = transform;
     this.#center = transform.center;
     this.#scale = transform.scale;
-    this.#next = new Uint16Array(atoms.length);
-    // A value outside the range lies in the bin of the range's end or beyond it.
-    const lowest = this.#plainBinOf(min);
-    const highest = max === Number.POSITIVE_INFINITY ? FIRST_ATOM : this.#plainBinOf(max);
+    const cells = new Uint32Array(FIRST_ATOM + binCount(transform));
+    this.#cells = cells;
+    this.counts = cells.subarray(FIRST_ATOM);
+    // Bins are in the order of their values, so what is out of range lies in the range's last bins or
+    // beyond.
+    const first = this.#plainBinOf(min);
+    const last = max === Number.POSITIVE_INFINITY ? FIRST_ATOM : this.#plainBinOf(max);
     for (let bin = 0; bin < FIRST_ATOM; bin++) {
-      if (bin <= NEGATIVE_INFINITY || bin <= lowest || bin >= highest) this.#odd[bin] = ODD;
+      if (bin <= NEGATIVE_INFINITY || bin <= first || bin >= last) cells[bin] = MARKED;
     }
     for (let i = atoms.length - 1; i >= 0; i--) {
       const bin = this.#plainBinOf(atoms[i]!);
-      this.#next[i] = this.#odd[bin]!;
-      this.#odd[bin] = FIRST_ODD_ATOM + i;
+      this.#next[i] = cells[bin]!;
+      cells[bin] = MARKED_ATOM + i;
     }
   }
 
   add(value: number | null | undefined): void {
-    const { counts } = this;
     if (value === null || value === undefined) {
-      counts[MISSING]!++;
+      this.counts[MISSING]!++;
       return;
     }
-    const bin = binOfZ((value - this.#center) / this.#scale);
-    if (this.#odd[bin] === 0) counts[bin]!++;
-    else this.#addOdd(value, bin);
+    const bin = roughBinOfZ((value - this.#center) / this.#scale);
+    const cells = this.#cells;
+    cells[FIRST_ATOM + bin]!++;
+    if (cells[bin] !== 0) this.#addAgain(value, bin);
   }
 
+  /** All of them, as {@link add} does each; a typed array in a third of the time. */
   addAll(values: ArrayLike<number | null | undefined>): void {
-    const { counts } = this;
-    const odd = this.#odd;
-    const center = this.#center;
-    const scale = this.#scale;
-    const place = binOfZ;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value === null || value === undefined) counts[0]!++;
-      else {
-        const bin = place((value - center) / scale);
-        if (odd[bin] === 0) counts[bin]!++;
-        else this.#addOdd(value, bin);
+    if (!ArrayBuffer.isView(values)) {
+      for (let i = 0; i < values.length; i++) this.add(values[i]);
+      return;
+    }
+    const numbers = values as ArrayLike<number>;
+    for (let from = 0; from < numbers.length; from += CHUNK) {
+      const n = roughBinsOf(numbers, from, this.#center, this.#scale, bins);
+      const found = countBins(this.#cells, n);
+      for (let i = 0; i < found; i++) {
+        const at = marked[i]!;
+        this.#addAgain(numbers[from + at]!, bins[at]!);
       }
     }
   }
 
-  #addOdd(value: number, plainBin: number): void {
+  /** A value that was counted in a marked bin. */
+  #addAgain(value: number, counted: number): void {
     const { atoms, min, max } = this.#transform;
-    let bin = plainBin;
-    // A finite value whose z is not, or none.
-    if (bin <= NEGATIVE_INFINITY) bin = this.#plainBinOf(value);
-    for (let at = this.#odd[bin]!; at >= FIRST_ODD_ATOM; at = this.#next[at - FIRST_ODD_ATOM]!) {
-      if (atoms[at - FIRST_ODD_ATOM] === value) {
-        bin = FIRST_ATOM + at - FIRST_ODD_ATOM;
+    const { counts } = this;
+    let bin = counted <= NEGATIVE_INFINITY ? this.#plainBinOf(value) : counted;
+    let mark = this.#cells[bin]!;
+    while (mark >= MARKED_ATOM) {
+      const atom = mark - MARKED_ATOM;
+      if (atoms[atom] === value) {
+        bin = FIRST_ATOM + atom;
         break;
       }
+      mark = this.#next[atom]!;
     }
-    this.counts[bin]!++;
-    if (value < min) this.counts[BELOW_RANGE]!++;
-    else if (value > max) this.counts[ABOVE_RANGE]!++;
+    if (bin !== counted) {
+      counts[counted]!--;
+      counts[bin]!++;
+    }
+    if (value < min) counts[BELOW_RANGE]!++;
+    else if (value > max) counts[ABOVE_RANGE]!++;
   }
 
   /** As if there were no atoms. */
   #plainBinOf(value: number): number {
     return binOf(value, { ...this.#transform, atoms: [] });
   }
+}
+
+/**
+ * Counts the first `n` of {@link bins} and lists in {@link marked} which of them are.
+ * A loop of its own, without a call or a branch.
+ */
+function countBins(cells: Uint32Array, n: number): number {
+  const [from, into] = [bins, marked];
+  let found = 0;
+  for (let i = 0; i < n; i++) {
+    const bin = from[i]!;
+    cells[FIRST_ATOM + bin]!++;
+    into[found] = i;
+    found += +(cells[bin] !== 0);
+  }
+  return found;
 }
