@@ -167,7 +167,7 @@ describe('on houses in Ames', () => {
     expect(Math.abs(concept.residuals!.bias.conceptShift.value / rise - 1)).toBeLessThan(0.15);
     expect(concept.inputShift!.p).toBeGreaterThan(0.01);
     // There was data enough to find a shift, and none was found.
-    expect(dataIn(report)).toHaveLength(13);
+    expect(dataIn(report)).toHaveLength(14);
     expect(dataIn(report).filter(({ state }) => state === 'not-enough-data')).toEqual([]);
     expect(drifting(report)).toEqual([]);
   }, 300_000);

@@ -91,6 +91,7 @@ export function digitsSpec(version: DigitsVersion): Omit<ModelSpecInput, 'format
     version,
     inputs: [{ name: 'image', kind: 'image', tensor: 'x', width: SIDE, height: SIDE, channels: 1 }],
     outputs: [{ tensor: 'probabilities', kind: 'classification', labels: [...LABELS] }],
+    labels: { column: 'digit' },
     automation: { level: 'partial', threshold: 0.8 },
     notes: RECIPES[version].notes,
   };

@@ -61,6 +61,7 @@ export function houseSpec(training: readonly House[]): Omit<ModelSpecInput, 'for
       }),
     ],
     outputs: [{ tensor: 'log_price', kind: 'regression', transform: 'exp', unit: 'USD' }],
+    labels: { column: 'price' },
     automation: { level: 'assist' },
   };
 }
