@@ -207,7 +207,7 @@ function countSample(
 ): Counted {
   const counter = counterOf(spec, catalogueOf(spec, series));
   for (let row = 0; row < sample.size; row++) sample.replay(row, counter);
-  for (const error of errors ?? []) counter.number(SERIES.reconstruction, error);
+  if (errors !== undefined) counter.numbers(SERIES.reconstruction, errors);
   for (const one of labelled) observeOutcome(counter, one, one.truth);
   return { series, counts: counter.toEntry()?.series ?? {} };
 }
