@@ -29,9 +29,10 @@ export type Kind = Column['kind'];
 export interface TestResult {
   /** The p-value of a hypothesis test, the distance of a distance. */
   score: number;
-  threshold: number;
+  /** null where it is not the score that is judged. */
+  threshold: number | null;
   drifted: boolean;
-  /** Where the score is one. */
+  /** Where the test has one. */
   pValue?: number;
 }
 

@@ -35,14 +35,17 @@ function edgesOfWidth(least: number, greatest: number, width: number): Float64Ar
 
 /** The range of values, widened by ½ on both sides where it is empty. */
 export function outerEdges(least: number, greatest: number): [first: number, last: number] {
-  if (!Number.isFinite(greatest - least)) {
-    throw new SiskinError('data_invalid', 'the values span more than a double can hold');
-  }
   return least === greatest ? [least - 0.5, greatest + 0.5] : [least, greatest];
 }
 
-/** `bins` + 1 edges from first to last. */
+/**
+ * `bins` + 1 edges from first to last.
+ * @throws SiskinError `data_invalid` if there is no end to their distance.
+ */
 export function equalEdges(first: number, last: number, bins: number): Float64Array {
+  if (!Number.isFinite(last - first)) {
+    throw new SiskinError('data_invalid', 'bins of equal width need finite values');
+  }
   const step = (last - first) / bins;
   const edges = Float64Array.from({ length: bins + 1 }, (_, i) => i * step + first);
   edges[bins] = last;

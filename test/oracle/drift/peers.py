@@ -90,7 +90,7 @@ methods = load("nannyml.drift.univariate.methods")
 
 
 def number(x):
-    return float(x) if math.isfinite(x) else None
+    return float(f"{x:.11g}") if math.isfinite(x) else None
 
 
 def evidently(reference, current, kind, skip=()):
@@ -132,9 +132,12 @@ def nannyml(reference, current, kind, size=None, count=None):
             chunks = []
             for part in chunker.split(current.to_frame()):
                 value = method.calculate(part.data["x"])
-                chunks.append({"value": number(value), "alert": bool(method.alert(value)), "p": number(method._p_value) if name == "chi2" else None})
+                chunks.append((number(value), int(method.alert(value)), number(method._p_value) if name == "chi2" else 0))
             upper = method.upper_threshold_value
-            out[name] = {"upper": None if upper is None else number(upper), "chunks": chunks}
+            values, alerts, ps = zip(*chunks)
+            out[name] = {"upper": None if upper is None else number(upper), "values": values, "alerts": alerts}
+            if name == "chi2":
+                out[name]["p"] = ps
         except Exception as thrown:
             out[name] = {"error": f"{type(thrown).__name__}: {thrown}"[:80]}
     return out
@@ -167,7 +170,7 @@ FAMILIES = {
     "binary": lambda r, n, s: (r.random(n) < 0.3 + s * 0.1).astype(float),
     "few": lambda r, n, s: r.choice([0.1, 0.2, 0.7, 1.5], n, p=[0.4 - s * 0.1, 0.3, 0.2, 0.1 + s * 0.1]),
     "five": lambda r, n, s: r.choice([1.0, 2, 3, 4, 5, 6][: 5 + int(s)], n),
-    "constant": lambda r, n, s: np.full(n, 0.1 + int(s)),
+    "constant": lambda r, n, s: np.full(n, 2.5 + int(s)),
 }
 
 
@@ -230,9 +233,9 @@ def made(title, reference, current, **more):
 def checked_in():
     r = np.random.default_rng(20261125)
     small = lambda r: r.choice([5, 6, 8, 9, 12, 19, 20, 21, 24, 25, 40, 60])
-    cases = [random_case(r, small, 5) for _ in range(90)]
+    cases = [random_case(r, small, 5) for _ in range(70)]
     middle = lambda r: r.choice([100, 150, 250])
-    cases += [random_case(r, middle, 4) for _ in range(26)]
+    cases += [random_case(r, middle, 4) for _ in range(12)]
     for m, n in [(1, 1), (1, 5), (5, 1), (2, 2), (2, 3), (3, 1), (1, 3), (4, 4), (10, 10), (10, 5)]:
         cases.append(case(f"{m} against {n}", "numeric", r.integers(0, 9, m).astype(float).tolist(), r.integers(2, 11, n).astype(float).tolist()))
         cases.append(case(f"{m} against {n} categories", "categorical", r.choice(list("abc"), m).tolist(), r.choice(list("bcd"), n).tolist()))

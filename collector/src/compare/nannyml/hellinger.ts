@@ -1,0 +1,25 @@
+/**
+ * NannyML's `hellinger`: √(½ Σ (√p − √q)²) over the shares of {@link numericShares} or
+ * {@link categoricalShares}; 0 … 1.
+ */
+import type { CategoricalMethod, NumericMethod } from './method.ts';
+import { categoricalShares, numericShares, type Shares } from './shares.ts';
+
+/** Equal to √(1 − Σ √(pq)), and more exact where the two are alike. */
+function distance({ reference, chunk }: Shares): number {
+  let squares = 0;
+  for (let i = 0; i < reference.length; i++) {
+    squares += (Math.sqrt(reference[i]!) - Math.sqrt(chunk[i]!)) ** 2;
+  }
+  return Math.sqrt(squares / 2);
+}
+
+export const numericHellinger: NumericMethod = (reference) => {
+  const shares = numericShares(reference);
+  return (chunk) => distance(shares(chunk));
+};
+
+export const categoricalHellinger: CategoricalMethod = (reference) => {
+  const shares = categoricalShares(reference);
+  return (chunk) => distance(shares(chunk));
+};
