@@ -17,6 +17,7 @@ export type { Answer } from './decision/answer.ts';
 export { createExtractor } from './extractors/extractor.ts';
 export { type FeatureSink, Recorder } from './features.ts';
 export { Counter } from './profiler/counter.ts';
+export { observeOutcome } from './profiler/observe.ts';
 export {
   type Graph,
   type Profiled,

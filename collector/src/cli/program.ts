@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { initCommand } from './commands/init.ts';
+import { labelCommand } from './commands/label.ts';
 import { profileCommand } from './commands/profile.ts';
 import { publishCommand } from './commands/publish.ts';
 import { reportCommand } from './commands/report.ts';
@@ -32,6 +33,7 @@ Exit codes: 0 good, 1 found something (an alarm), 2 misuse or bad input.
   profileCommand(program);
   publishCommand(program);
   rolloutCommand(program);
+  labelCommand(program);
   reportCommand(program);
   return program;
 }

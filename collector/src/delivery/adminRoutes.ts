@@ -54,6 +54,12 @@ export function adminRoutes({ control, delivery, artifacts }: AdminOptions): Hon
       const published = await delivery.publish(app, publication);
       return c.json({ app, model, version, ...published }, published.created ? 201 : 200);
     })
+    .get('/apps/:app', async (c) => {
+      const name = c.req.param('app');
+      const app = (await control.apps()).find((one) => one.name === name);
+      if (app === undefined) throw new SiskinError('not_found', `there is no app "${name}"`);
+      return c.json({ app: name, writeKey: app.writeKey });
+    })
     .get('/apps/:app/models', async (c) =>
       c.json({ models: (await control.live(c.req.param('app'))).map(stateOf) }),
     )

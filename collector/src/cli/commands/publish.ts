@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, openAsBlob } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type ModelSpec,
-  messageOf,
-  parseProfile,
-  parseSelfTest,
-  parseSpec,
-  SiskinError,
-} from '@siskin/protocol';
 import type { Command } from 'commander';
+import { readModelFolder, SELF_TEST } from '../../modelFolder.ts';
 import { outputOf } from '../output.ts';
 import { findTarget, type Target, type TargetFlags, targetOptions } from '../target.ts';
 
@@ -57,47 +49,6 @@ change: publishing the same content again does nothing, other content is a confl
     );
   });
 }
-
-const SELF_TEST = 'selftest.json';
-
-/** Everything that can be found wrong before a byte is sent. */
-async function readModelFolder(dir: string, specFile: string) {
-  const spec: ModelSpec = parseSpec(await readJson(dir, specFile, 'spec_invalid'));
-  const profile = parseProfile(await readJson(dir, 'reference.json', 'profile_invalid'));
-  const hasSelfTest = await exists(join(dir, SELF_TEST));
-  if (hasSelfTest) parseSelfTest(await readJson(dir, SELF_TEST, 'spec_invalid'));
-  for (const name of spec.files) {
-    if (!(await exists(join(dir, name)))) {
-      throw new SiskinError('spec_invalid', `the spec names "${name}", which is not in ${dir}`);
-    }
-  }
-  return { spec, profile, hasSelfTest };
-}
-
-async function readJson(
-  dir: string,
-  name: string,
-  code: 'spec_invalid' | 'profile_invalid',
-): Promise<unknown> {
-  const path = join(dir, name);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new SiskinError(code, `${path} cannot be read: ${messageOf(cause)}`, { cause });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new SiskinError(code, `${path} is not JSON: ${messageOf(cause)}`, { cause });
-  }
-}
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 
 /** Sends a file unless the collector has it. */
 async function upload(target: Target, dir: string, name: string) {

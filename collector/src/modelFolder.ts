@@ -1,0 +1,55 @@
+/** A model version's folder as its author has it: spec, reference profile, self-test, model files. */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ModelSpec,
+  messageOf,
+  parseProfile,
+  parseSelfTest,
+  parseSpec,
+  SiskinError,
+} from '@siskin/protocol';
+
+export const SELF_TEST = 'selftest.json';
+
+/**
+ * Everything that can be found wrong before a byte is sent.
+ * @throws SiskinError `spec_invalid` or `profile_invalid` naming the file.
+ */
+export async function readModelFolder(dir: string, specFile: string) {
+  const spec: ModelSpec = parseSpec(await readJson(dir, specFile, 'spec_invalid'));
+  const profile = parseProfile(await readJson(dir, 'reference.json', 'profile_invalid'));
+  const hasSelfTest = await exists(join(dir, SELF_TEST));
+  if (hasSelfTest) parseSelfTest(await readJson(dir, SELF_TEST, 'spec_invalid'));
+  for (const name of spec.files) {
+    if (!(await exists(join(dir, name)))) {
+      throw new SiskinError('spec_invalid', `the spec names "${name}", which is not in ${dir}`);
+    }
+  }
+  return { spec, profile, hasSelfTest };
+}
+
+async function readJson(
+  dir: string,
+  name: string,
+  code: 'spec_invalid' | 'profile_invalid',
+): Promise<unknown> {
+  const path = join(dir, name);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SiskinError(code, `${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SiskinError(code, `${path} is not JSON: ${messageOf(cause)}`, { cause });
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
