@@ -1,6 +1,7 @@
 /** The command `siskin`: its subcommands, and how misuse is told. */
 import { Command } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
+import { compareCommand } from './commands/compare.ts';
 import { initCommand } from './commands/init.ts';
 import { labelCommand } from './commands/label.ts';
 import { profileCommand } from './commands/profile.ts';
@@ -34,6 +35,7 @@ Exit codes: 0 good, 1 found something (an alarm), 2 misuse or bad input.
   publishCommand(program);
   rolloutCommand(program);
   labelCommand(program);
+  compareCommand(program);
   reportCommand(program);
   return program;
 }
