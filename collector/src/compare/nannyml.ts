@@ -4,21 +4,14 @@
  * calculator.py at commit 4c86ee35). NaN counts as missing; infinities stay.
  */
 import { messageOf, SiskinError } from '@siskin/protocol';
-import type {
-  CategoricalColumn,
-  Column,
-  Kind,
-  NumericColumn,
-  TestError,
-  TestResult,
-} from './column.ts';
+import type { Column, Kind, TestError, TestResult } from './column.ts';
 import { CHI2_LEVEL, type Chi2, chi2 } from './nannyml/chi2.ts';
 import { type Chunk, type Chunking, chunksOf } from './nannyml/chunks.ts';
 import { categoricalHellinger, numericHellinger } from './nannyml/hellinger.ts';
 import { categoricalJensenShannon, numericJensenShannon } from './nannyml/jensenShannon.ts';
 import { kolmogorovSmirnov } from './nannyml/kolmogorovSmirnov.ts';
 import { lInfinity } from './nannyml/lInfinity.ts';
-import type { CategoricalMethod, NumericMethod } from './nannyml/method.ts';
+import type { Method } from './nannyml/method.ts';
 import { sum } from './nannyml/shares.ts';
 import { upperThreshold } from './nannyml/threshold.ts';
 import { wasserstein } from './nannyml/wasserstein.ts';
@@ -32,13 +25,13 @@ export type NannymlTest =
   | 'l_infinity'
   | 'chi2';
 
-const NUMERIC: Partial<Record<NannymlTest, NumericMethod>> = {
+const NUMERIC: Partial<Record<NannymlTest, Method>> = {
   jensen_shannon: numericJensenShannon,
   hellinger: numericHellinger,
   wasserstein,
   kolmogorov_smirnov: kolmogorovSmirnov,
 };
-const CATEGORICAL: Partial<Record<NannymlTest, CategoricalMethod>> = {
+const CATEGORICAL: Partial<Record<NannymlTest, Method>> = {
   jensen_shannon: categoricalJensenShannon,
   hellinger: categoricalHellinger,
   l_infinity: lInfinity,
@@ -87,11 +80,13 @@ export function asNannyml(
   chunking: Chunking,
   wanted?: readonly NannymlTest[],
 ): NannymlComparison {
+  const part = partsOf(column);
   const tests: NannymlComparison['tests'] = {};
   for (const name of APPLY[column.kind]) {
     if (wanted !== undefined && !wanted.includes(name)) continue;
     try {
-      tests[name] = name === 'chi2' ? byChi2(column, chunking) : byDistance(name, column, chunking);
+      tests[name] =
+        name === 'chi2' ? byChi2(column, part, chunking) : byDistance(name, column, part, chunking);
     } catch (thrown) {
       if (!(thrown instanceof SiskinError)) throw thrown;
       tests[name] = { error: messageOf(thrown) };
@@ -100,11 +95,60 @@ export function asNannyml(
   return { chosen: 'jensen_shannon', tests };
 }
 
-function byDistance(name: NannymlTest, column: Column, chunking: Chunking): NannymlResult {
-  const ask =
-    column.kind === 'numeric'
-      ? numericAsker(NUMERIC[name]!, column)
-      : categoricalAsker(CATEGORICAL[name]!, column);
+/**
+ * What of some rows is compared: of numbers the values, ascending; of categories the counts. null where
+ * every cell is missing.
+ */
+type Part = (side: 'reference' | 'current', rows: Chunk) => Float64Array | null;
+
+function partsOf(column: Column): Part {
+  if (column.kind === 'categorical') {
+    return (side, rows) => {
+      const counts = countsOf(column[side].subarray(...rows), column.categories.length);
+      return sum(counts) === 0 ? null : counts;
+    };
+  }
+  // Sorted once for all methods.
+  const sorted = new Map<string, Float64Array>();
+  return (side, rows) => {
+    const key = `${side} ${rows.join(' ')}`;
+    let values = sorted.get(key);
+    if (values === undefined) {
+      values = column[side].slice(...rows).sort(); // NaN comes last
+      values = values.subarray(0, knownOf(values));
+      sorted.set(key, values);
+    }
+    return values.length === 0 ? null : values;
+  };
+}
+
+/** How many of the values are not NaN. @param sorted with the NaNs at the end. */
+function knownOf(sorted: Float64Array): number {
+  let known = sorted.length;
+  while (known > 0 && Number.isNaN(sorted[known - 1]!)) known--;
+  return known;
+}
+
+/** @throws SiskinError `data_invalid` if every cell is missing. */
+function wholeReference(column: Column, part: Part): Float64Array {
+  const reference = part('reference', [0, column.reference.length]);
+  if (reference !== null) return reference;
+  throw new SiskinError('data_invalid', 'the reference has no value: every cell is missing');
+}
+
+function byDistance(
+  name: NannymlTest,
+  column: Column,
+  part: Part,
+  chunking: Chunking,
+): NannymlResult {
+  const method = (column.kind === 'numeric' ? NUMERIC : CATEGORICAL)[name]!;
+  const distance = method(wholeReference(column, part));
+  const ask = (side: 'reference' | 'current', rows: Chunk): number | null => {
+    const chunk = part(side, rows);
+    const value = chunk === null ? Number.NaN : distance(chunk);
+    return Number.isFinite(value) ? value : null;
+  };
   const values = chunksOf(column.reference.length, chunking).map((rows) => ask('reference', rows));
   const upper = upperThreshold(values, LIMITS[name]);
   if (upper === undefined) {
@@ -123,54 +167,13 @@ function byDistance(name: NannymlTest, column: Column, chunking: Chunking): Nann
   };
 }
 
-/** Compares the rows of a chunk with the reference; null where there is nothing to compare. */
-type Asker = (side: 'reference' | 'current', rows: Chunk) => number | null;
-
-function numericAsker(method: NumericMethod, column: NumericColumn): Asker {
-  const reference = sortedKnown(column.reference);
-  if (reference.length === 0) throw nothing();
-  const distance = method(reference);
-  return (side, rows) => {
-    const chunk = sortedKnown(column[side].subarray(...rows));
-    return chunk.length === 0 ? null : finite(distance(chunk));
-  };
-}
-
-function sortedKnown(values: Float64Array): Float64Array {
-  return values.filter((value) => !Number.isNaN(value)).sort();
-}
-
-function categoricalAsker(method: CategoricalMethod, column: CategoricalColumn): Asker {
-  const count = counter(column);
-  const reference = count('reference', [0, column.reference.length]);
-  if (sum(reference) === 0) throw nothing();
-  const distance = method(reference);
-  return (side, rows) => {
-    const chunk = count(side, rows);
-    return sum(chunk) === 0 ? null : finite(distance(chunk));
-  };
-}
-
-function counter(column: CategoricalColumn) {
-  return (side: 'reference' | 'current', rows: Chunk): Float64Array =>
-    countsOf(column[side].subarray(...rows), column.categories.length);
-}
-
-function nothing(): SiskinError {
-  return new SiskinError('data_invalid', 'the reference has no value: every cell is missing');
-}
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
-function byChi2(column: Column, chunking: Chunking): NannymlResult {
-  const count = counter(column as CategoricalColumn);
-  const reference = count('reference', [0, column.reference.length]);
-  if (sum(reference) === 0) throw nothing();
+function byChi2(column: Column, part: Part, chunking: Chunking): NannymlResult {
+  const reference = wholeReference(column, part);
   chunksOf(column.reference.length, chunking); // NannyML splits it, if only to throw the result away
   let least = 1;
   const chunks = chunksOf(column.current.length, chunking).map((rows): ChunkResult => {
-    const chunk = count('current', rows);
-    if (sum(chunk) === 0) return { rows, value: null, alert: false };
+    const chunk = part('current', rows);
+    if (chunk === null) return { rows, value: null, alert: false };
     const { statistic, p }: Chi2 = chi2(reference, chunk);
     least = Math.min(least, p);
     return { rows, value: statistic, alert: p < CHI2_LEVEL, pValue: p };

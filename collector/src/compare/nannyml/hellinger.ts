@@ -2,7 +2,7 @@
  * NannyML's `hellinger`: √(½ Σ (√p − √q)²) over the shares of {@link numericShares} or
  * {@link categoricalShares}; 0 … 1.
  */
-import type { CategoricalMethod, NumericMethod } from './method.ts';
+import type { Method } from './method.ts';
 import { categoricalShares, numericShares, type Shares } from './shares.ts';
 
 /** Equal to √(1 − Σ √(pq)), and more exact where the two are alike. */
@@ -14,12 +14,12 @@ function distance({ reference, chunk }: Shares): number {
   return Math.sqrt(squares / 2);
 }
 
-export const numericHellinger: NumericMethod = (reference) => {
+export const numericHellinger: Method = (reference) => {
   const shares = numericShares(reference);
   return (chunk) => distance(shares(chunk));
 };
 
-export const categoricalHellinger: CategoricalMethod = (reference) => {
+export const categoricalHellinger: Method = (reference) => {
   const shares = categoricalShares(reference);
   return (chunk) => distance(shares(chunk));
 };

@@ -3,17 +3,17 @@
  * {@link categoricalShares}; 0 … 1.
  */
 import { jensenShannon } from '../../distances/jensenShannon.ts';
-import type { CategoricalMethod, NumericMethod } from './method.ts';
+import type { Method } from './method.ts';
 import { categoricalShares, numericShares, type Shares } from './shares.ts';
 
 const distance = ({ reference, chunk }: Shares): number => jensenShannon(reference, chunk, 2);
 
-export const numericJensenShannon: NumericMethod = (reference) => {
+export const numericJensenShannon: Method = (reference) => {
   const shares = numericShares(reference);
   return (chunk) => distance(shares(chunk));
 };
 
-export const categoricalJensenShannon: CategoricalMethod = (reference) => {
+export const categoricalJensenShannon: Method = (reference) => {
   const shares = categoricalShares(reference);
   return (chunk) => distance(shares(chunk));
 };

@@ -5,12 +5,12 @@
 import { kolmogorovSmirnov as distance } from '../../distances/kolmogorovSmirnov.ts';
 import { equalEdges, histogram, lowerBound } from '../histogram.ts';
 import { pool } from '../samples.ts';
-import type { NumericMethod } from './method.ts';
+import type { Method } from './method.ts';
 
 export const MAX_EXACT = 10_000;
 export const BINS = 10_000;
 
-export const kolmogorovSmirnov: NumericMethod = (reference) => {
+export const kolmogorovSmirnov: Method = (reference) => {
   if (reference.length < MAX_EXACT) {
     return (chunk) => {
       const pooled = pool(reference, chunk);

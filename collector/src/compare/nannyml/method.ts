@@ -1,7 +1,6 @@
-/** What every method of NannyML is: fitted on the reference once, then asked about chunk after chunk. */
-
-/** @param chunk values that are not missing, ascending, never empty. @returns its distance, maybe NaN. */
-export type NumericMethod = (reference: Float64Array) => (chunk: Float64Array) => number;
-
-/** @param reference counts by category; @param chunk likewise. Neither is all 0. */
-export type CategoricalMethod = (reference: Float64Array) => (chunk: Float64Array) => number;
+/**
+ * A distance of NannyML: fitted on the reference once, then asked about chunk after chunk. Of numbers
+ * both are what is not missing, ascending; of categories how often each occurs. Neither is ever empty.
+ * @returns maybe NaN, where infinities leave nothing to say.
+ */
+export type Method = (reference: Float64Array) => (chunk: Float64Array) => number;

@@ -29,9 +29,16 @@ function withLeftover(reference: Float64Array, m: number, chunk: Float64Array, n
   const leftover = n - sum(chunk);
   if (leftover === 0) return shares;
   return {
-    reference: Float64Array.of(...shares.reference, 0),
-    chunk: Float64Array.of(...shares.chunk, leftover / n),
+    reference: appended(shares.reference, 0),
+    chunk: appended(shares.chunk, leftover / n),
   };
+}
+
+function appended(shares: Float64Array, last: number): Float64Array {
+  const longer = new Float64Array(shares.length + 1);
+  longer.set(shares);
+  longer[shares.length] = last;
+  return longer;
 }
 
 export function sum(counts: Float64Array): number {

@@ -7,9 +7,9 @@ import { gapIntegral } from '../../distances/gapIntegral.ts';
 import { equalEdges, histogram, lowerBound, outerEdges, upperBound } from '../histogram.ts';
 import { pool } from '../samples.ts';
 import { BINS, MAX_EXACT } from './kolmogorovSmirnov.ts';
-import type { NumericMethod } from './method.ts';
+import type { Method } from './method.ts';
 
-export const wasserstein: NumericMethod = (reference) => {
+export const wasserstein: Method = (reference) => {
   if (reference.length < MAX_EXACT) {
     return (chunk) => {
       const { values, reference: p, current: q } = pool(reference, chunk);
