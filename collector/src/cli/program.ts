@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { compareCommand } from './commands/compare.ts';
 import { initCommand } from './commands/init.ts';
+import { judgeCommand } from './commands/judge.ts';
 import { labelCommand } from './commands/label.ts';
 import { profileCommand } from './commands/profile.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -34,6 +35,7 @@ Exit codes: 0 good, 1 found something (an alarm), 2 misuse or bad input.
   profileCommand(program);
   publishCommand(program);
   rolloutCommand(program);
+  judgeCommand(program);
   labelCommand(program);
   compareCommand(program);
   reportCommand(program);
