@@ -3,7 +3,7 @@
  * a of n current and b of m reference observations (Press et al., Numerical Recipes, §14.3). Bins are
  * merged until the smaller sample expects at least 5 in each (Cochran 1954), so df = merged bins − 1.
  */
-import gammainc from '@stdlib/math-base-special-gammainc';
+import { chiSquareSurvival } from './chiSquareSurvival.ts';
 
 export interface ChiSquare {
   statistic: number;
@@ -37,11 +37,6 @@ export function chiSquare(
   return df === 0
     ? { statistic: 0, df, p: 1 }
     : { statistic, df, p: chiSquareSurvival(statistic, df) };
-}
-
-/** P(χ²_df ≥ statistic): the upper regularised incomplete gamma function Q(df/2, statistic/2). */
-export function chiSquareSurvival(statistic: number, df: number): number {
-  return gammainc(statistic / 2, df / 2, true, true);
 }
 
 interface Bin {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { chiSquareSurvival } from './chiSquareSurvival.ts';
 import { gapIntegral } from './gapIntegral.ts';
 import { hellinger } from './hellinger.ts';
 import { jensenShannon } from './jensenShannon.ts';
@@ -100,6 +101,27 @@ describe('∫ |F − G|^power', () => {
     // energy_distance([0], [2]) = 2 and ([0, 8], [0, 8], [3, 1], [2, 2]) = 1.
     expect(Math.sqrt(2 * gapIntegral([0, 2], [1, 0], [0, 1], 2))).toBeCloseTo(2, 12);
     expect(Math.sqrt(2 * gapIntegral([0, 8], [3, 1], [2, 2], 2))).toBeCloseTo(1, 12);
+  });
+});
+
+describe('the tail of χ²', () => {
+  // scipy.stats.chi2.sf, SciPy 1.10.1.
+  it.each([
+    [0.2, 1, 0.6547208460185768],
+    [41, 40, 0.42647529857943584],
+    [700, 700, 0.49289176727180817],
+    [3000, 3000, 0.49656643883965135],
+    [30489.897948556634, 30000, 0.023189155739855954],
+    [315491.93338482967, 300000, 2.0838847363849424e-86],
+    [150000, 300000, 1],
+  ])('of %d with %d degrees of freedom is %d', (statistic, df, p) => {
+    expect(Math.abs(chiSquareSurvival(statistic, df) / p - 1)).toBeLessThan(1e-10);
+  });
+
+  it('is 1 at 0, and 0 at the end', () => {
+    expect(chiSquareSurvival(0, 4)).toBe(1);
+    expect(chiSquareSurvival(Number.POSITIVE_INFINITY, 4)).toBe(0);
+    expect(chiSquareSurvival(5000, 4)).toBe(0);
   });
 });
 

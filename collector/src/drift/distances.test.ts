@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chiSquare, chiSquareSurvival } from '../distances/chiSquare.ts';
+import { chiSquare } from '../distances/chiSquare.ts';
+import { chiSquareSurvival } from '../distances/chiSquareSurvival.ts';
 import { jensenShannon } from '../distances/jensenShannon.ts';
 import { kolmogorovSmirnov } from '../distances/kolmogorovSmirnov.ts';
 import { noiseCorrected, psi } from '../distances/psi.ts';

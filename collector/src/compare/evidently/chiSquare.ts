@@ -4,7 +4,7 @@
  * reference counts as known without error, and a value that it lacks makes p 0. Drift at p < .05.
  */
 import { SiskinError } from '@siskin/protocol';
-import { chiSquareSurvival } from '../../distances/chiSquare.ts';
+import { chiSquareSurvival } from '../../distances/chiSquareSurvival.ts';
 import type { Pooled } from '../samples.ts';
 
 /** @throws SiskinError `data_invalid` if there is one value only: nothing is free to vary. */

@@ -5,7 +5,7 @@
  */
 import { SiskinError } from '@siskin/protocol';
 import { EVD, Matrix } from 'ml-matrix';
-import { chiSquareSurvival } from '../../distances/chiSquare.ts';
+import { chiSquareSurvival } from '../../distances/chiSquareSurvival.ts';
 import type { NumericSamples } from '../samples.ts';
 
 const POINTS = [0.4, 0.8];

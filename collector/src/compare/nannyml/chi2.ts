@@ -2,7 +2,7 @@
  * NannyML's `chi2`: the statistic of the χ² test of independence between file and category, with Yates's
  * (1934) correction where there are two categories. It alerts at p < .05 and knows no other threshold.
  */
-import { chiSquareSurvival } from '../../distances/chiSquare.ts';
+import { chiSquareSurvival } from '../../distances/chiSquareSurvival.ts';
 import { sum } from './shares.ts';
 
 export const CHI2_LEVEL = 0.05;
