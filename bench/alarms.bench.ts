@@ -1,224 +1,165 @@
 /**
- * Does the alarm cry wolf, and does it see what matters? Simulated traffic through the collector's own
- * alarm and, on the same counts, through the rules it is compared with: Evidently's default for large
- * references (Wasserstein-1 in reference σ ≥ .1), PSI ≥ .1, always and never. A rule is in alarm in a
- * window if any of thirty features is; an episode is an unbroken run of such windows. Power: the share
- * of runs in which the shifted feature is in alarm in one of the first three shifted windows.
- * `--windows N`: stationary windows of each scenario (default 250), `--runs N`: shifted runs (60).
+ * Does the alarm cry wolf, and does it see what matters? Simulated traffic (`alarms/scenarios.ts`) through
+ * the collector's own alarm and, on the same counts, through the rules it is compared with
+ * (`alarms/rules.ts`). A rule is in alarm in a window if any of thirty features is; an episode is an
+ * unbroken run of such windows. Nothing is left out: every deployment counts from its first window on.
+ * Power: the share of runs in which the shifted feature is in alarm in one of the first three shifted
+ * windows, so after significance, size and persistence.
+ *
+ * `--windows N`: stationary windows of each scenario (default 240), `--runs N`: shifted runs of each (60),
+ * `--seed N` (1), `--threads N` (2), `--only TEXT`: scenarios with TEXT in their name.
  */
-import { Alarm, measure, policyOf } from '@siskin/collector';
-import {
-  binOf,
-  mergeSparse,
-  rangeBinOf,
-  type SparseCounts,
-  sizeOf,
-  toSparse,
-} from '@siskin/protocol';
-import {
-  FEATURES,
-  type Habits,
-  type Numeric,
-  normalFrom,
-  randomFrom,
-  Traffic,
-} from './alarms/traffic.ts';
+import { type ByRule, byRule, RULES } from './alarms/rules.ts';
+import { SHIFTED, STATIONARY } from './alarms/scenarios.ts';
+import type { ShiftedResult, StationaryResult, Task } from './alarms/simulate.ts';
+import { onThreads } from './alarms/threads.ts';
 import type { BenchOptions, Figures } from './run.ts';
 
-const REFERENCE_ROWS = 100_000;
-/** Windows before the judged ones: a model that has been watched for a day. */
-const WARM_UP = 24;
-const RULES = ['ours', 'evidently', 'psi', 'always', 'never'] as const;
-type Rule = (typeof RULES)[number];
+/** Windows of one deployment: five days by the hour. Then another one starts afresh. */
+const DEPLOYMENT = 120;
+const MIN_WINDOWS = 6;
 
-type Shift = (value: number, random: () => number) => number;
+export async function run({ json, args }: BenchOptions): Promise<Figures> {
+  const text = (name: string, fallback: string): string => {
+    const at = args.indexOf(name);
+    return at < 0 ? fallback : (args[at + 1] ?? fallback);
+  };
+  const number = (name: string, fallback: number): number => Number(text(name, String(fallback)));
+  const windows = number('--windows', 240);
+  const runs = number('--runs', 60);
+  const seed = number('--seed', 1);
+  const only = text('--only', '');
+  const started = performance.now();
 
-const CLUSTERED: Habits = { each: 10, icc: 0.3, returning: 0 };
-const RETURNING: Habits = { ...CLUSTERED, returning: 0.8 };
-const INDEPENDENT: Habits = { each: 1, icc: 0, returning: 0 };
+  const tasks = [...stationaryTasks(windows, seed), ...shiftedTasks(runs, seed)].filter(
+    ({ scenario }) => scenario.includes(only),
+  );
+  const results = new Map<string, unknown[]>();
+  let left = tasks.length;
+  await onThreads(tasks, number('--threads', 2), (result, at) => {
+    const { kind, scenario } = tasks[at]!;
+    const key = `${kind} ${scenario}`;
+    results.set(key, [...(results.get(key) ?? []), result]);
+    left--;
+    if (!json && left % 50 === 0) console.error(`${left} deployments to go`);
+  });
 
-/** Shares of `--windows`: the large ones cost most and differ least from window to window. */
-const STATIONARY: readonly { n: number; habits: Habits; share: number }[] = [
-  { n: 50, habits: CLUSTERED, share: 1 },
-  { n: 300, habits: CLUSTERED, share: 1 },
-  { n: 300, habits: RETURNING, share: 1 },
-  { n: 1000, habits: INDEPENDENT, share: 0.5 },
-  { n: 1000, habits: CLUSTERED, share: 1 },
-  { n: 1000, habits: RETURNING, share: 1 },
-  { n: 1000, habits: { ...CLUSTERED, returning: 0.95 }, share: 1 },
-  { n: 10_000, habits: CLUSTERED, share: 0.25 },
-  { n: 10_000, habits: RETURNING, share: 0.25 },
-  { n: 1_000_000, habits: RETURNING, share: 0.01 },
-];
-
-const SHIFTED: Readonly<Record<string, { n: number; habits: Habits; shift: Shift }>> = {
-  '0.25sd_n1000': { n: 1000, habits: INDEPENDENT, shift: (x) => x + 0.25 },
-  '0.25sd_n1000_clustered': { n: 1000, habits: CLUSTERED, shift: (x) => x + 0.25 },
-  '0.15sd_n10000_clustered': { n: 10_000, habits: CLUSTERED, shift: (x) => x + 0.15 },
-  '3pct_6sd_n1000': {
-    n: 1000,
-    habits: INDEPENDENT,
-    shift: (x, random) => (random() < 0.03 ? x + 6 : x),
-  },
-};
-
-interface World {
-  series: Numeric[];
-  references: SparseCounts[];
-}
-
-/** Thirty references of standard normal values, each a sample of its own. */
-function worldOf(seed: number): World {
-  const normal = normalFrom(randomFrom(seed));
-  const series: Numeric[] = [];
-  const references: SparseCounts[] = [];
-  for (let f = 0; f < FEATURES; f++) {
-    const values = Float64Array.from({ length: REFERENCE_ROWS }, normal);
-    const sorted = values.slice().sort();
-    const at = (p: number): number => sorted[Math.floor(p * (sorted.length - 1))]!;
-    const one: Numeric = {
-      name: `feature ${f}`,
-      kind: 'numeric',
-      center: at(0.5),
-      scale: at(0.75) - at(0.25),
-      atoms: [],
-      min: at(0),
-      max: at(1),
-    };
-    const counts = new Float64Array(sizeOf(one));
-    for (const value of values) {
-      counts[binOf(value, one)]!++;
-      const outside = rangeBinOf(value, one);
-      if (outside >= 0) counts[outside]!++;
-    }
-    series.push(one);
-    references.push(toSparse(counts));
+  const scenarios = STATIONARY.flatMap(({ name }) => {
+    const those = results.get(`stationary ${name}`) as StationaryResult[] | undefined;
+    return those === undefined ? [] : [{ name, ...those.reduce(add) }];
+  });
+  const total = scenarios.length === 0 ? undefined : scenarios.map((s) => s as Summed).reduce(add);
+  const power = byRule((): Record<string, number> => ({}));
+  const detail: Record<string, { runs: number; found: ByRule<number> }> = {};
+  for (const name of Object.keys(SHIFTED)) {
+    const those = results.get(`shifted ${name}`) as ShiftedResult[] | undefined;
+    if (those === undefined) continue;
+    const found = byRule((rule) => those.filter((one) => one[rule]).length);
+    detail[name] = { runs: those.length, found };
+    for (const rule of RULES) power[rule][name] = round(found[rule] / those.length);
   }
-  return { series, references };
-}
-
-class Run {
-  readonly #world: World;
-  readonly #alarm: Alarm;
-  readonly #at: Map<string, number>;
-  #window = 0;
-
-  constructor(world: World) {
-    this.#world = world;
-    const tested = world.series.map((series, f) => ({ series, reference: world.references[f]! }));
-    this.#alarm = new Alarm(tested, policyOf());
-    this.#at = new Map(world.series.map(({ name }, f) => [name, f]));
-  }
-
-  /** Features in alarm, by rule. */
-  next(counts: readonly SparseCounts[][], peers: boolean): Record<Rule, Set<number>> {
-    const { series } = this.#alarm.next(this.#window++, (name) => counts[this.#at.get(name)!]!);
-    const all = this.#world.series.map((_, f) => f);
-    const measured = peers
-      ? all.map((f) =>
-          measure(
-            this.#world.series[f]!,
-            this.#world.references[f]!,
-            counts[f]!.reduce(mergeSparse, []),
-          ),
-        )
-      : [];
-    return {
-      ours: new Set(all.filter((f) => series[f]!.state === 'drift')),
-      evidently: new Set(measured.flatMap((m, f) => ((m.wassersteinSigma ?? 0) >= 0.1 ? [f] : []))),
-      psi: new Set(measured.flatMap((m, f) => ((m.psi ?? 0) >= 0.1 ? [f] : []))),
-      always: new Set(all),
-      never: new Set(),
+  if (!json) print(scenarios, detail);
+  const figures: Figures = {
+    name: 'alarms',
+    seconds: Math.round((performance.now() - started) / 1000),
+    seed,
+    stationary_windows: total?.windows ?? 0,
+    judged_windows: total?.judgedWindows ?? 0,
+  };
+  for (const rule of RULES) {
+    figures[rule] = {
+      ...(total === undefined ? {} : rates(total, rule)),
+      power: power[rule],
     };
   }
+  return { ...figures, scenarios, shifted: detail };
 }
 
-type Tally = Record<Rule, number>;
-const nothing = (): Tally => ({ ours: 0, evidently: 0, psi: 0, always: 0, never: 0 });
+type Summed = Omit<StationaryResult, never>;
 
-/** Episodes of false alarms, and windows in false alarm, by rule. */
-function stationary(world: World, n: number, habits: Habits, windows: number, seed: number) {
-  const run = new Run(world);
-  const traffic = new Traffic(habits, seed);
-  const episodes = nothing();
-  const inAlarm = nothing();
-  const on = nothing();
-  for (let i = 0; i < Math.min(WARM_UP, windows) + windows; i++) {
-    const judged = i >= Math.min(WARM_UP, windows);
-    const alarms = run.next(traffic.window(n, world.series), judged);
-    if (!judged) continue;
-    for (const rule of RULES) {
-      const now = alarms[rule].size > 0 ? 1 : 0;
-      if (now === 1 && on[rule] === 0) episodes[rule]++;
-      inAlarm[rule] += now;
-      on[rule] = now;
+/** Windows that ours did not judge are none in which it was silent: they do not count for it. */
+function rates(total: Summed, rule: (typeof RULES)[number]): Record<string, unknown> {
+  const windows = rule === 'ours' ? total.judgedWindows : total.windows;
+  const per1000 = (count: number): number => round((count / Math.max(windows, 1)) * 1000);
+  return {
+    false_alarms_per_1000_windows: per1000(total.episodes[rule]),
+    interval_95: poissonInterval(total.episodes[rule]).map(per1000),
+    windows_in_alarm_per_1000: per1000(total.inAlarm[rule]),
+  };
+}
+
+function stationaryTasks(windows: number, seed: number): Task[] {
+  return STATIONARY.flatMap(({ name, share }, i) => {
+    let left = Math.max(MIN_WINDOWS, Math.round(windows * share));
+    const tasks: Task[] = [];
+    while (left > 0) {
+      const length = Math.min(left, DEPLOYMENT);
+      const own = seed * 1_000_003 + i * 10_007 + tasks.length;
+      tasks.push({ kind: 'stationary', scenario: name, seed: own, windows: length });
+      left -= length;
     }
-  }
-  return { episodes, inAlarm };
+    return tasks;
+  });
 }
 
-/** Whether the shifted feature was found within three shifted windows, by rule. */
-function shifted(world: World, n: number, habits: Habits, shift: Shift, seed: number): Tally {
-  const run = new Run(world);
-  const traffic = new Traffic(habits, seed);
-  for (let i = 0; i < WARM_UP; i++) run.next(traffic.window(n, world.series), false);
-  const found = nothing();
-  for (let i = 0; i < 3; i++) {
-    const alarms = run.next(traffic.window(n, world.series, shift), true);
-    for (const rule of RULES) if (alarms[rule].has(0)) found[rule] = 1;
-  }
-  return found;
+function shiftedTasks(runs: number, seed: number): Task[] {
+  return Object.entries(SHIFTED).flatMap(([scenario, { share }], i) =>
+    Array.from({ length: Math.ceil(runs * share) }, (_, one): Task => {
+      const own = seed * 1_000_003 + 500_009 + i * 10_007 + one;
+      return { kind: 'shifted', scenario, seed: own, windows: 0 };
+    }),
+  );
+}
+
+function add(a: Summed, b: Summed): Summed {
+  return {
+    windows: a.windows + b.windows,
+    judgedWindows: a.judgedWindows + b.judgedWindows,
+    judgedSeries: a.judgedSeries + b.judgedSeries,
+    episodes: byRule((rule) => a.episodes[rule] + b.episodes[rule]),
+    inAlarm: byRule((rule) => a.inAlarm[rule] + b.inAlarm[rule]),
+    early: a.early + b.early,
+  };
+}
+
+/**
+ * Exact 95 % interval of the mean of a Poisson count (Garwood 1936), by bisection.
+ * @example poissonInterval(0) // [0, 3.689]
+ */
+function poissonInterval(count: number): [number, number] {
+  const atMost = (k: number, mean: number): number => {
+    let term = Math.exp(-mean);
+    let sum = 0;
+    for (let i = 0; i <= k; i++) {
+      sum += term;
+      term *= mean / (i + 1);
+    }
+    return sum;
+  };
+  const solve = (k: number, tail: number): number => {
+    let low = 0;
+    let high = 10 * (k + 5);
+    for (let i = 0; i < 60; i++) {
+      const mean = (low + high) / 2;
+      if (atMost(k, mean) > tail) low = mean;
+      else high = mean;
+    }
+    return low;
+  };
+  return [count === 0 ? 0 : solve(count - 1, 0.975), solve(count, 0.025)];
 }
 
 const round = (value: number): number => Number(value.toPrecision(4));
 
-export async function run({ json, args }: BenchOptions): Promise<Figures> {
-  const option = (name: string, fallback: number): number => {
-    const at = args.indexOf(name);
-    return at < 0 ? fallback : Number(args[at + 1]);
-  };
-  const windows = option('--windows', 250);
-  const runs = option('--runs', 60);
-  const say = (line: string): void => void (json || console.log(line));
-  const world = worldOf(1);
-  let judged = 0;
-  const total = nothing();
-  const totalIn = nothing();
-  const scenarios = STATIONARY.map(({ n, habits, share }, i) => {
-    const count = Math.max(4, Math.round(windows * share));
-    const { episodes, inAlarm } = stationary(world, n, habits, count, 100 + i);
-    judged += count;
-    for (const rule of RULES) {
-      total[rule] += episodes[rule];
-      totalIn[rule] += inAlarm[rule];
-    }
-    say(`n ${n}, returning ${habits.returning}: ${JSON.stringify(episodes)} of ${count}`);
-    return { n, ...habits, windows: count, episodes, in_alarm: inAlarm };
-  });
-  const power: Record<Rule, Record<string, number>> = {
-    ours: {},
-    evidently: {},
-    psi: {},
-    always: {},
-    never: {},
-  };
-  for (const [name, { n, habits, shift }] of Object.entries(SHIFTED)) {
-    const found = nothing();
-    const times = n > 1000 ? Math.ceil(runs / 2) : runs;
-    for (let i = 0; i < times; i++) {
-      const one = shifted(world, n, habits, shift, 5000 + i);
-      for (const rule of RULES) found[rule] += one[rule];
-    }
-    for (const rule of RULES) power[rule][name] = round(found[rule] / times);
-    say(`${name}: ${JSON.stringify(found)} of ${times}`);
+function print(
+  scenarios: readonly (Summed & { name: string })[],
+  detail: Record<string, { runs: number; found: ByRule<number> }>,
+): void {
+  for (const { name, windows, judgedWindows, episodes, inAlarm } of scenarios) {
+    const each = RULES.map((rule) => `${rule} ${episodes[rule]} (${inAlarm[rule]})`).join(', ');
+    console.log(`${name}: ${judgedWindows} of ${windows} judged; episodes (windows): ${each}`);
   }
-  const figures: Figures = { name: 'alarms', stationary_windows: judged };
-  for (const rule of RULES) {
-    figures[rule] = {
-      false_alarms_per_1000_windows: round((total[rule] / judged) * 1000),
-      windows_in_alarm_per_1000: round((totalIn[rule] / judged) * 1000),
-      power: power[rule],
-    };
+  for (const [name, { runs, found }] of Object.entries(detail)) {
+    console.log(`${name}: ${RULES.map((rule) => `${rule} ${found[rule]}`).join(', ')} of ${runs}`);
   }
-  return { ...figures, scenarios };
 }

@@ -1,12 +1,9 @@
 /** Composes windows and alarm: the state of every series of a version, as of its last judged window. */
-import {
-  isComparable,
-  mergeSparse,
-  type ReferenceProfile,
-  type SparseCounts,
-} from '@siskin/protocol';
-import { Alarm, type SeriesState, type Tested } from './drift/alarm.ts';
+import { isComparable, type ReferenceProfile } from '@siskin/protocol';
+import { Alarm, type SeriesState } from './drift/alarm.ts';
 import type { Policy } from './drift/policy.ts';
+import { recentReference, seasonalReference } from './drift/references.ts';
+import type { GroupCounts, Tested } from './drift/tested.ts';
 import type { BySeries, Timeline } from './windows/timeline.ts';
 
 export interface Judged extends SeriesState {
@@ -29,11 +26,12 @@ export interface DriftHistory {
   episodes: Episode[];
 }
 
-const WEEK_MS = 7 * 86_400_000;
-const HOUR_MS = 3_600_000;
+/** Windows before the reported ones that are followed: a day's design effects, by the hour. */
+const HISTORY = 30;
 
 /**
- * @param from windows before it are history: they are followed, but not reported.
+ * @param from windows before it are history: references are made of all of them, and the last ones are
+ *   followed, but not reported.
  * A series keeps the state of the last window that had enough data: silence ends no alarm.
  */
 export function followDrift(
@@ -43,12 +41,14 @@ export function followDrift(
   from: number,
 ): DriftHistory {
   const history: DriftHistory = { series: new Map(), episodes: [] };
+  const starts = [...windows.keys()];
+  const first = starts[Math.max(0, starts.filter((start) => start < from).length - HISTORY)] ?? 0;
   for (const against of policy.references) {
     const tested = testedAgainst(against, windows, profile, policy);
     const alarm = new Alarm(tested, policy);
     const open = new Map<string, Episode>();
     for (const [window, bySeries] of windows) {
-      if (!bySeries.size) continue;
+      if (window < first || bySeries.size === 0) continue;
       const { series } = alarm.next(window, (name) => bySeries.get(name) ?? []);
       for (const state of series) {
         const { name } = state;
@@ -84,30 +84,25 @@ function keep(states: Map<string, Judged>, next: Judged): void {
   if (replaces) states.set(next.name, next);
 }
 
+/** Every window is compared with what was before it, whenever the report is made. */
 function testedAgainst(
   against: Judged['against'],
   windows: ReadonlyMap<number, BySeries>,
   profile: ReferenceProfile,
-  policy: Policy,
+  { recentDays }: Policy,
 ): Tested[] {
-  const starts = [...windows.keys()];
-  const newest = starts.at(-1) ?? 0;
-  const first = starts.at(-policy.persistence.windows) ?? newest;
-  const earlier = starts.filter((start) =>
-    against === 'recent'
-      ? start < first && start >= first - policy.recentDays * 24 * HOUR_MS
-      : start < first && hourOfWeek(start) === hourOfWeek(newest),
-  );
-  return profile.series.flatMap(({ definition, counts }): Tested[] => {
-    if (!isComparable(definition)) return [];
-    if (against === 'training') return [{ series: definition, reference: counts }];
-    const reference = earlier
-      .flatMap((start) => windows.get(start)!.get(definition.name) ?? [])
-      .reduce<SparseCounts>((sum, one) => (one === undefined ? sum : mergeSparse(sum, one)), []);
-    return reference.length === 0 ? [] : [{ series: definition, reference, clustered: true }];
+  return profile.series.flatMap(({ definition: series, counts }): Tested[] => {
+    if (!isComparable(series)) return [];
+    if (against === 'training') return [{ series, reference: counts }];
+    const counted = new Map<number, GroupCounts>();
+    for (const [window, bySeries] of windows) {
+      const groups = bySeries.get(series.name);
+      if (groups !== undefined) counted.set(window, groups);
+    }
+    const reference =
+      against === 'recent'
+        ? recentReference(series, counted, recentDays)
+        : seasonalReference(series, counted);
+    return [{ series, reference, clustered: true }];
   });
-}
-
-function hourOfWeek(time: number): number {
-  return Math.floor((time % WEEK_MS) / HOUR_MS);
 }

@@ -2,8 +2,9 @@ import { type DataSeries, FIRST_CATEGORY, GROUPS, type SparseCounts } from '@sis
 import { describe, expect, it } from 'vitest';
 import { countNumbers, numericSeries } from '../testing/profiles.ts';
 import { normal, uniform } from '../testing/random.ts';
-import { Alarm, type Tested } from './alarm.ts';
+import { Alarm } from './alarm.ts';
 import { policyOf } from './policy.ts';
+import type { Tested } from './tested.ts';
 
 const gauss = normal(uniform(3));
 const draw = (n: number, from: () => number | null): (number | null)[] =>
@@ -72,14 +73,18 @@ describe('the alarm', () => {
     expect(found[1]!.by).toMatch(/above|tail/);
   });
 
-  it('does not judge few predictions, or few devices', () => {
-    const few = follow(
-      new Alarm(TESTED, policyOf()),
-      times(5, () => gauss() + 2),
-      64,
-    ).at(-1)!;
-    expect(few.state).toBe('not-enough-data');
-    expect(few.effectiveN).toBeLessThan(few.neededN);
+  it('does not call few predictions unshifted, but says what it finds in them', () => {
+    const last = (from: () => number) =>
+      follow(new Alarm(TESTED, policyOf()), times(5, from), 64).at(-1)!;
+    const quiet = last(gauss);
+    expect(quiet.state).toBe('not-enough-data');
+    expect(quiet.effectiveN).toBeLessThan(quiet.neededN);
+    const moved = last(() => gauss() + 2);
+    expect(moved.state).toBe('drift');
+    expect(moved.effectiveN).toBeLessThan(moved.neededN);
+  });
+
+  it('does not judge few devices, however much they say', () => {
     const alarm = new Alarm(TESTED, policyOf());
     const one = [0, 1, 2, 3].map(
       (i) =>

@@ -4,51 +4,41 @@
  * The last windows (three by default) are tested together, and the design effect is that of their sum:
  * where devices return, windows are alike, and only the variance of the sum knows it. So what persists
  * is found with the power of all the windows, and a device mix that persists is no finding. Simulated
- * against testing each window by itself: `npm run bench -- alarms`.
+ * against the rules of others: `npm run bench -- alarms`.
  */
-import { type ComparableSeries, GROUPS, mergeSparse, type SparseCounts } from '@siskin/protocol';
-import fQuantile from '@stdlib/stats-base-dists-f-quantile';
 import { sum } from '../distribution.ts';
 import { benjaminiHochberg } from './benjaminiHochberg.ts';
-import { designEffects } from './designEffect.ts';
+import { Follow, type Look } from './follow.ts';
 import type { Policy } from './policy.ts';
-import { addTallies, type Probes, probesOf, type Tally, tallyOf } from './probes.ts';
+import { neededFor } from './power.ts';
+import type { Tally } from './probes.ts';
 import { type Significance, significance } from './significance.ts';
 import { type Size, severityOf, sizeOfShift } from './size.ts';
+import { type GroupCounts, sumOf, type Tested } from './tested.ts';
 
 export const STATES = ['ok', 'watch', 'drift', 'not-enough-data'] as const;
-/** `watch`: significant, but smaller than what matters, or not lasting. */
+/**
+ * `watch`: significant, but smaller than what matters, or not lasting. `not-enough-data`: nothing was
+ * found, and in so little even a shift of the smallest size that matters would often not be; or so few
+ * devices make up the window that its variance is not known.
+ */
 export type State = (typeof STATES)[number];
 
-/** Sums of windows whose design effects are averaged, so that their own noise is small. */
-const HISTORY = 24;
-/** By simulation: more would take the noise of returning devices for knowledge. */
-const MAX_DF = 30;
-/** With fewer the variance between groups is not known. */
+/** With fewer (effective) groups the variance between them is not known. */
 const MIN_GROUPS = 8;
-/** Standard normal quantile of a power of 80 %. */
-const POWER = 0.8416;
-
-export interface Tested {
-  series: ComparableSeries;
-  reference: SparseCounts;
-  /** The reference is what devices counted earlier, not a training set. */
-  clustered?: boolean;
-}
-
-export type GroupCounts = readonly (SparseCounts | undefined)[];
 
 export interface SeriesState {
   name: string;
   state: State;
-  /** Of the last windows together; NaN where there is not enough data. */
+  /** Of the last windows together; NaN where there is nothing to test. */
   p: number;
   /** Benjamini–Hochberg over the series of this window. */
   q: number;
   /** What was most significant: `smooth`, `category`, or a rate. */
   by: string;
-  /** Mean design effect, and observations as independent ones would count. */
+  /** Design effect of a shift. */
   deff: number;
+  /** Observations as independent ones would count, against a reference without noise of its own. */
   effectiveN: number;
   /** Effective observations at which a shift of the smallest size is found with power 80 %. */
   neededN: number;
@@ -64,26 +54,12 @@ export interface WindowAssessment {
   alarm: boolean;
 }
 
-interface Kept {
-  tally: Tally;
-  counts: SparseCounts;
-}
-
-interface Follow {
-  tested: Tested;
-  probes: Probes;
-  /** The last windows with data, newest last. */
-  windows: Kept[];
-  effects: Float64Array[];
-}
-
 interface Finding extends Significance {
-  follow: Follow;
-  pooled: Tally;
+  tested: Tested;
+  look: Look;
   deff: number;
   effectiveN: number;
   neededN: number;
-  enough: boolean;
 }
 
 /** Follows the series of one model version, window after window. */
@@ -93,104 +69,83 @@ export class Alarm {
 
   constructor(tested: readonly Tested[], policy: Policy) {
     this.#policy = policy;
-    this.#follows = tested.map((one) => ({
-      tested: one,
-      probes: probesOf(one.series, one.reference),
-      windows: [],
-      effects: [],
-    }));
+    this.#follows = tested.map((one) => new Follow(one, policy.persistence.windows));
   }
 
   /** @param groupsOf counts of a series in this window, by telemetry group. */
   next(window: number, groupsOf: (series: string) => GroupCounts): WindowAssessment {
-    const findings = this.#follows.map((follow) => this.#look(follow, groupsOf));
-    const qs = benjaminiHochberg(findings.map(({ enough, p }) => (enough ? p : Number.NaN)));
-    const series = findings.map((finding, i) => this.#judge(finding, qs[i]!));
+    const findings = this.#follows.map((follow) => this.#look(follow, window, groupsOf));
+    // Series without data are hypotheses too: fewer tests must not make those that are left easier.
+    const qs = benjaminiHochberg(findings.map((finding) => finding?.p ?? 1));
+    const series = findings.map((finding, i) =>
+      finding === undefined
+        ? nothing(this.#follows[i]!.tested.series.name)
+        : this.#judge(finding, qs[i]!),
+    );
     return { window, series, alarm: series.some(({ state }) => state === 'drift') };
   }
 
-  #look(follow: Follow, groupsOf: (series: string) => GroupCounts): Finding {
-    const { tested, probes, windows, effects } = follow;
-    const groups = groupsOf(tested.series.name);
-    const tally = tallyOf(probes, groups);
-    const horizon = this.#policy.persistence.windows;
-    if (sum(tally.all) > 0) {
-      const counts = groups.reduce<SparseCounts>(
-        (a, b) => (b === undefined ? a : mergeSparse(a, b)),
-        [],
-      );
-      const filling = windows.length < horizon;
-      windows.push({ tally, counts });
-      if (windows.length > horizon) windows.shift();
-      // Sums of fewer windows are less alike: they count only until there is a full one.
-      if (filling && windows.length === horizon) effects.length = 0;
-      effects.push(
-        designEffects(
-          probes,
-          windows.map((kept) => kept.tally),
-        ),
-      );
-      if (effects.length > HISTORY) effects.shift();
-    }
-    const pooled = addTallies(
-      probes,
-      windows.map((kept) => kept.tally),
-    );
-    const blocks = Math.max(1, Math.ceil(effects.length / horizon));
-    const df = Math.min(MAX_DF, (GROUPS - 1) * blocks);
-    const deffs = probes.list.map((_, probe) => {
-      const mean = sum(effects.map((effect) => effect[probe]!)) / Math.max(1, effects.length);
-      return Math.max(1, mean);
-    });
-    const found = significance(probes, pooled, {
-      deffs,
-      df,
-      clustered: tested.clustered ?? false,
-    });
-    const body = deffs.filter((_, probe) => probes.list[probe]!.test !== 'rate');
-    const deff = body.length === 0 ? 1 : sum(body) / body.length;
-    const effectiveN = sum(pooled.all) / deff;
-    const neededN = this.#needed(tested.series.name, body.length, df);
-    const active = pooled.all.reduce((groups, n) => groups + (n > 0 ? 1 : 0), 0);
-    const enough = effectiveN >= neededN && active >= MIN_GROUPS && windows.length > 0;
-    return { ...found, follow, pooled, deff, effectiveN, neededN, enough };
-  }
-
-  /**
-   * A shift of PSI ψ moves the smooth statistic by about n ψ: for a normal distribution that moves by
-   * δ standard deviations both are δ².
-   */
-  #needed(name: string, dimensions: number, df: number): number {
-    const { psi } = this.#policy.sizeOf(name);
-    const d = Math.min(Math.max(dimensions, 1), 4);
-    const critical = d * fQuantile(1 - this.#policy.q / this.#follows.length, d, df);
-    return (Math.sqrt(critical) + POWER) ** 2 / Math.max(psi, 0.01);
+  #look(
+    follow: Follow,
+    window: number,
+    groupsOf: (series: string) => GroupCounts,
+  ): Finding | undefined {
+    const { tested } = follow;
+    const look = follow.next(window, groupsOf(tested.series.name));
+    if (look === undefined || !(look.groups >= MIN_GROUPS)) return undefined;
+    const { probes, tally, deffs, df } = look;
+    const clustered = tested.clustered ?? false;
+    const found = significance(probes, tally, { deffs, df, clustered });
+    const deff = deffOfShift(look);
+    const independent = sum(tally.all) / deff;
+    const reference = probes.referenceAll / (clustered ? deff : 1);
+    const { psi } = this.#policy.sizeOf(tested.series.name);
+    const dimensions = probes.list.filter(({ test }) => test === 'smooth').length;
+    const alpha = this.#policy.q / this.#follows.length / Math.max(found.tests, 1);
+    return {
+      ...found,
+      tested,
+      look,
+      deff,
+      effectiveN: 1 / (1 / independent + 1 / reference),
+      neededN: neededFor(psi, { dimensions, df, alpha }),
+    };
   }
 
   #judge(finding: Finding, q: number): SeriesState {
-    const { follow, pooled, deff, effectiveN, neededN, enough, p, by } = finding;
-    const { series, reference } = follow.tested;
-    const about = {
-      name: series.name,
-      by,
-      deff,
-      effectiveN,
-      neededN,
-      p: enough ? p : Number.NaN,
-      q,
-    };
-    if (!enough) return { ...about, state: 'not-enough-data', size: null, severity: 0 };
-    if (!(q <= this.#policy.q)) return { ...about, state: 'ok', size: null, severity: 0 };
-    const floors = this.#policy.sizeOf(series.name);
-    const sized = (counts: SparseCounts, tally: Tally): Size =>
-      sizeOfShift(series, reference, counts, follow.probes, tally, deff);
-    const counts = follow.windows.map((kept) => kept.counts).reduce(mergeSparse, []);
-    const size = sized(counts, pooled);
+    const { tested, look, deff, effectiveN, neededN, p, by } = finding;
+    const { name } = tested.series;
+    const about = { name, by, deff, effectiveN, neededN, p, q };
+    if (!(q <= this.#policy.q)) {
+      const state = effectiveN < neededN ? 'not-enough-data' : 'ok';
+      return { ...about, state, size: null, severity: 0 };
+    }
+    const floors = this.#policy.sizeOf(name);
+    const sized = (groups: GroupCounts, tally: Tally): Size =>
+      sizeOfShift(tested, look, sumOf(groups), tally);
+    const size = sized(
+      look.windows.flatMap(({ groups }) => groups),
+      look.tally,
+    );
     const severity = severityOf(size, floors);
-    const lasting = follow.windows.filter(
-      (kept) => severityOf(sized(kept.counts, kept.tally), floors) >= 1,
+    const lasting = look.windows.filter(
+      ({ groups, tally }) => severityOf(sized(groups, tally), floors) >= 1,
     ).length;
     const drift = severity >= 1 && lasting >= this.#policy.persistence.of;
     return { ...about, state: drift ? 'drift' : 'watch', size, severity };
   }
+}
+
+/** Of numbers the first component's, which a shift moves; of categories the mean. */
+function deffOfShift({ probes, deffs }: Look): number {
+  const body = deffs.filter((_, probe) => {
+    const { test, name } = probes.list[probe]!;
+    return test === 'category' || (test === 'smooth' && name === '1');
+  });
+  return body.length === 0 ? 1 : sum(body) / body.length;
+}
+
+function nothing(name: string): SeriesState {
+  const numbers = { p: Number.NaN, q: Number.NaN, deff: 1, effectiveN: 0, neededN: 0 };
+  return { name, state: 'not-enough-data', by: 'smooth', ...numbers, size: null, severity: 0 };
 }

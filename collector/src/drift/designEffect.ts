@@ -6,7 +6,6 @@
  * for a shift and too large for the tails.
  */
 import { GROUPS } from '@siskin/protocol';
-import { sum } from '../distribution.ts';
 import type { Probes, Tally } from './probes.ts';
 
 /**
@@ -15,25 +14,35 @@ import type { Probes, Tally } from './probes.ts';
  * @returns by probe, ≥ 0; 1 where nothing varies.
  */
 export function designEffects(probes: Probes, windows: readonly Tally[]): Float64Array {
-  return Float64Array.from(probes.list, ({ test }, probe) => {
-    const residuals = new Float64Array(GROUPS);
+  const effects = new Float64Array(probes.list.length);
+  const residuals = new Float64Array(GROUPS);
+  for (let probe = 0; probe < effects.length; probe++) {
+    const rate = probes.list[probe]!.test === 'rate';
+    residuals.fill(0);
     let expected = 0;
     for (const tally of windows) {
-      const sizes = test === 'rate' ? tally.all : tally.values;
-      const sums = tally.sums.subarray(probe * GROUPS, (probe + 1) * GROUPS);
-      const n = sum(sizes);
+      const sizes = rate ? tally.all : tally.values;
+      const from = probe * GROUPS;
+      let n = 0;
+      let total = 0;
+      for (let group = 0; group < GROUPS; group++) {
+        n += sizes[group]!;
+        total += tally.sums[from + group]!;
+      }
       if (n === 0) continue;
-      const mean = sum(sums) / n;
+      const mean = total / n;
       // A standardised score has variance 1, a rate that of a Bernoulli trial.
-      const variance = test === 'rate' ? mean * (1 - mean) : 1;
+      const variance = rate ? mean * (1 - mean) : 1;
       let concentration = 0;
       for (let group = 0; group < GROUPS; group++) {
-        residuals[group]! += sums[group]! - sizes[group]! * mean;
+        residuals[group]! += tally.sums[from + group]! - sizes[group]! * mean;
         concentration += (sizes[group]! / n) ** 2;
       }
       expected += n * variance * (1 - concentration);
     }
-    const between = residuals.reduce((total, residual) => total + residual ** 2, 0);
-    return expected < 1e-9 ? 1 : between / expected;
-  });
+    let between = 0;
+    for (let group = 0; group < GROUPS; group++) between += residuals[group]! ** 2;
+    effects[probe] = expected < 1e-9 ? 1 : between / expected;
+  }
+  return effects;
 }

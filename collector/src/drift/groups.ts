@@ -28,9 +28,26 @@ export function groupsOf(series: ComparableSeries, reference: Float64Array): Gro
   return isOrdered(series) ? groupOrdered(series, reference) : groupCategories(series, reference);
 }
 
+interface Order {
+  /** Bins that hold values, ascending. */
+  bins: readonly number[];
+  bounds: ReadonlyMap<number, Interval>;
+}
+
+/** An alarm asks again for every reference: what the series alone decides is found once. */
+const orders = new WeakMap<OrderedSeries, Order>();
+
+function orderOf(series: OrderedSeries): Order {
+  const known = orders.get(series);
+  if (known !== undefined) return known;
+  const bounds = boundsByBin(segmentsOf(series));
+  const order = { bins: [...bounds.keys()], bounds };
+  orders.set(series, order);
+  return order;
+}
+
 function groupOrdered(series: OrderedSeries, reference: Float64Array): Group[] {
-  const segments = segmentsOf(series);
-  const bins = [...new Set(segments.map((segment) => segment.bin))];
+  const { bins, bounds } = orderOf(series);
   const total = bins.reduce((sum, bin) => sum + reference[bin]!, 0);
   const target = total / GROUPS;
   const groups: number[][] = [];
@@ -49,13 +66,18 @@ function groupOrdered(series: OrderedSeries, reference: Float64Array): Group[] {
     if (mass >= target && total > 0) close();
   }
   close();
-  const bounds = boundsByBin(segments);
-  const label = (group: number[]): string => {
-    const held = group.map((bin) => bounds.get(bin)!);
-    const open = series.kind === 'numeric';
-    return stretch(held, open && group.includes(UNDERFLOW), open && group.includes(OVERFLOW));
-  };
-  return groups.map((group) => ({ label: label(group), bins: group }));
+  const unbounded = series.kind === 'numeric';
+  return groups.map((group) => ({
+    get label() {
+      const held = group.map((bin) => bounds.get(bin)!);
+      return stretch(
+        held,
+        unbounded && group.includes(UNDERFLOW),
+        unbounded && group.includes(OVERFLOW),
+      );
+    },
+    bins: group,
+  }));
 }
 
 function boundsByBin(segments: readonly Segment[]): Map<number, Interval> {

@@ -24,67 +24,77 @@ export interface Probe {
   /** `smooth` and `category` scores are standardised; those of a `rate` are 1 for a hit, else 0. */
   test: 'smooth' | 'category' | 'rate';
   name: string;
-  /** By bin of the series. */
-  scores: Float64Array;
   /** Reference: share of hits of a rate, of observations of a category; 0 of a polynomial. */
   share: number;
 }
 
 export interface Probes {
   list: readonly Probe[];
-  /** By bin, 1 if it holds a value to order or compare; and 1 if it holds an observation at all. */
-  values: Uint8Array;
-  all: Uint8Array;
+  /** Observations of the reference that are values to order or compare, and all of them. */
   referenceValues: number;
   referenceAll: number;
+  /** Bin-major: what an observation in a bin adds to values, to all, and to each probe's sum. */
+  table: Float64Array;
 }
+
+/** Columns of {@link Probes.table} before those of the probes. */
+const SIZES = 2;
 
 export function probesOf(series: ComparableSeries, counts: SparseCounts): Probes {
   const reference = toDense(counts, sizeOf(series));
   const cells = groupsOf(series, reference).map((cell) => cell.bins);
-  const mark = (bins: readonly number[]): Uint8Array => {
-    const marked = new Uint8Array(reference.length);
-    for (const bin of bins) marked[bin] = 1;
-    return marked;
-  };
-  const values = mark(cells.flat());
   const rates = rateBinsOf(series);
-  const all = new Uint8Array(reference.length).fill(1);
-  for (const name of OVERLAY) for (const bin of rates[name] ?? []) all[bin] = 0;
-  const mass = (marked: Uint8Array): number =>
-    reference.reduce((total, count, bin) => total + count * marked[bin]!, 0);
-  const referenceValues = mass(values);
-  const referenceAll = mass(all);
+  const overlaid = new Set(RATES.flatMap((name) => (OVERLAY.has(name) ? (rates[name] ?? []) : [])));
+  const massOf = (bins: readonly number[]): number =>
+    bins.reduce((total, bin) => total + reference[bin]!, 0);
+  const masses = cells.map(massOf);
+  const referenceValues = sum(masses);
+  const referenceAll = sum(reference) - massOf([...overlaid]);
 
-  const masses = cells.map((bins) => sum(bins.map((bin) => reference[bin]!)));
-  const spread = (byCell: ArrayLike<number>): Float64Array => {
-    const scores = new Float64Array(reference.length);
-    cells.forEach((bins, cell) => {
-      for (const bin of bins) scores[bin] = byCell[cell]!;
-    });
-    return scores;
-  };
   const list: Probe[] = [];
+  const byCell: ArrayLike<number>[] = []; // scores of the smooth and category probes
+  const hits: (readonly number[])[] = []; // bins of the rates
   if (referenceValues > 0 && isOrdered(series)) {
     orthonormalPolynomials(masses, ORDER).forEach((row, i) => {
-      list.push({ test: 'smooth', name: String(i + 1), scores: spread(row), share: 0 });
+      list.push({ test: 'smooth', name: String(i + 1), share: 0 });
+      byCell.push(row);
     });
   } else if (referenceValues > 0 && cells.length > 1) {
     masses.forEach((count, cell) => {
       const share = (count + 0.5) / (referenceValues + cells.length / 2);
       const scale = Math.sqrt(share * (1 - share));
-      const row = masses.map((_, other) => ((other === cell ? 1 : 0) - share) / scale);
-      list.push({ test: 'category', name: String(cell), scores: spread(row), share });
+      list.push({ test: 'category', name: String(cell), share });
+      byCell.push(masses.map((_, other) => ((other === cell ? 1 : 0) - share) / scale));
     });
   }
   const rate = (name: string, bins: readonly number[]): void => {
-    const scores = Float64Array.from(mark(bins));
-    const hits = sum(bins.map((bin) => reference[bin]!));
-    list.push({ test: 'rate', name, scores, share: referenceAll === 0 ? 0 : hits / referenceAll });
+    list.push({
+      test: 'rate',
+      name,
+      share: referenceAll === 0 ? 0 : massOf(bins) / referenceAll,
+    });
+    hits.push(bins);
   };
   for (const name of RATES) if (rates[name] !== undefined) rate(name, rates[name]);
   if (isOrdered(series)) rate('tail', tailsOf(cells.flat(), reference, referenceValues));
-  return { list, values, all, referenceValues, referenceAll };
+
+  const width = SIZES + list.length;
+  const table = new Float64Array(reference.length * width);
+  cells.forEach((bins, cell) => {
+    for (const bin of bins) {
+      table[bin * width] = 1;
+      byCell.forEach((scores, at) => {
+        table[bin * width + SIZES + at] = scores[cell]!;
+      });
+    }
+  });
+  for (let bin = 0; bin < reference.length; bin++) {
+    if (!overlaid.has(bin)) table[bin * width + 1] = 1;
+  }
+  hits.forEach((bins, at) => {
+    for (const bin of bins) table[bin * width + SIZES + byCell.length + at] = 1;
+  });
+  return { list, referenceValues, referenceAll, table };
 }
 
 /** Bins beyond the reference's 0.5 and 99.5 % quantiles. */
@@ -112,37 +122,44 @@ export interface Tally {
   sums: Float64Array;
 }
 
-export function emptyTally(probes: Probes): Tally {
+/** All of a tally in one array: sizes by group, then {@link Tally.sums}. */
+function tallyFrom(flat: Float64Array): Tally {
   return {
-    values: new Float64Array(GROUPS),
-    all: new Float64Array(GROUPS),
-    sums: new Float64Array(GROUPS * probes.list.length),
+    values: flat.subarray(0, GROUPS),
+    all: flat.subarray(GROUPS, 2 * GROUPS),
+    sums: flat.subarray(2 * GROUPS),
   };
 }
 
 /** @param groups counts of the series by telemetry group. */
-export function tallyOf(probes: Probes, groups: readonly (SparseCounts | undefined)[]): Tally {
-  const tally = emptyTally(probes);
-  groups.forEach((counts, group) => {
-    if (counts === undefined) return;
+export function tallyOf(
+  { list, table }: Probes,
+  groups: readonly (SparseCounts | undefined)[],
+): Tally {
+  const width = SIZES + list.length;
+  const flat = new Float64Array(GROUPS * width);
+  const row = new Float64Array(width);
+  for (let group = 0; group < groups.length; group++) {
+    const counts = groups[group];
+    if (counts === undefined) continue;
+    row.fill(0);
     for (let i = 0; i < counts.length; i += 2) {
-      const bin = counts[i]!;
+      const from = counts[i]! * width;
       const count = counts[i + 1]!;
-      tally.values[group]! += count * probes.values[bin]!;
-      tally.all[group]! += count * probes.all[bin]!;
-      probes.list.forEach(({ scores }, probe) => {
-        tally.sums[probe * GROUPS + group]! += count * scores[bin]!;
-      });
+      for (let at = 0; at < width; at++) row[at]! += count * table[from + at]!;
     }
-  });
-  return tally;
+    for (let at = 0; at < width; at++) flat[at * GROUPS + group] = row[at]!;
+  }
+  return tallyFrom(flat);
 }
 
-export function addTallies(probes: Probes, tallies: readonly Tally[]): Tally {
-  const total = emptyTally(probes);
+export function addTallies({ list }: Probes, tallies: readonly Tally[]): Tally {
+  const total = tallyFrom(new Float64Array(GROUPS * (SIZES + list.length)));
   for (const tally of tallies) {
     for (const part of ['values', 'all', 'sums'] as const) {
-      for (let i = 0; i < total[part].length; i++) total[part][i]! += tally[part][i]!;
+      const into = total[part];
+      const from = tally[part];
+      for (let i = 0; i < into.length; i++) into[i]! += from[i]!;
     }
   }
   return total;

@@ -1,7 +1,7 @@
 /**
  * Is the difference between a window and its reference more than chance? The body by Neyman's smooth
- * test (Rayner & Best 1989) or category by category, and every rate by an exact test; each with the
- * design effect of its own. The p-value of the series is the Bonferroni minimum over the tests that could
+ * test (Rayner & Best 1989) or category by category, and every rate by an exact test and by its
+ * variance, whichever says less; each with the design effect of its own. The p-value of the series is the Bonferroni minimum over the tests that could
  * find anything: a rate of which neither side has a hit cannot (Tarone 1990).
  */
 
@@ -27,6 +27,8 @@ export interface Significance {
   p: number;
   /** What was most significant: `smooth`, `category`, or the name of a rate. */
   by: string;
+  /** Tests that could find anything; p is corrected for them. */
+  tests: number;
 }
 
 export function significance(probes: Probes, tally: Tally, evidence: Evidence): Significance {
@@ -42,7 +44,7 @@ export function significance(probes: Probes, tally: Tally, evidence: Evidence): 
   const of = (test: Probe['test']): number[] =>
     [...probes.list.keys()].filter((probe) => probes.list[probe]!.test === test);
 
-  const found: Significance[] = [];
+  const found: Omit<Significance, 'tests'>[] = [];
   const smooth = of('smooth');
   if (n > 0 && smooth.length > 0) {
     const statistic = sum(smooth.map(squares));
@@ -59,22 +61,24 @@ export function significance(probes: Probes, tally: Tally, evidence: Evidence): 
   }
   for (const probe of of('rate')) {
     const { name, share } = probes.list[probe]!;
-    // The variance of a t-distribution is df / (df − 2) that of a normal one.
-    const deff = Math.max(1, (evidence.deffs[probe]! * evidence.df) / (evidence.df - 2));
+    const hits = at(probe);
+    if (hits === 0 && share === 0) continue;
+    const deff = evidence.deffs[probe]!;
     const m = probes.referenceAll / (evidence.clustered ? deff : 1);
-    if (at(probe) === 0 && share === 0) continue;
-    found.push({
-      by: name,
-      p: rateIncrease(
-        Math.floor(at(probe) / deff),
-        Math.round(all / deff),
-        Math.ceil(share * m),
-        Math.round(m),
-      ),
-    });
+    const now = hits / all;
+    const spread = (deff * now * (1 - now)) / all + (share * (1 - share)) / m;
+    const t = now > share && spread > 0 ? (now - share) ** 2 / spread : 0;
+    // Exact for few hits, if they are independent; by its variance if a device has many. Both must say so.
+    const exact = rateIncrease(
+      Math.floor(hits / deff),
+      Math.round(all / deff),
+      Math.ceil(share * m),
+      Math.round(m),
+    );
+    found.push({ by: name, p: Math.max(exact, t === 0 ? 1 : tailOf(t, 1, evidence.df) / 2) });
   }
   const best = found.reduce((a, b) => (b.p < a.p ? b : a), { by: 'smooth', p: 1 });
-  return { by: best.by, p: Math.min(1, best.p * Math.max(1, found.length)) };
+  return { by: best.by, p: Math.min(1, best.p * Math.max(1, found.length)), tests: found.length };
 }
 
 /** P(F(d1, d2) > x). */

@@ -1,24 +1,28 @@
 /** How large a shift is, apart from whether it is chance. */
-import { type ComparableSeries, GROUPS, type SparseCounts } from '@siskin/protocol';
+import { GROUPS, type SparseCounts } from '@siskin/protocol';
 import { sum } from '../distribution.ts';
+import type { Look } from './follow.ts';
 import { measure } from './measure.ts';
 import type { SizeFloors } from './policy.ts';
-import type { Probes, Tally } from './probes.ts';
+import type { Tally } from './probes.ts';
+import type { Tested } from './tested.ts';
 
 export type Size = SizeFloors;
 
-/** @param deff mean design effect: clustered counts make a PSI of noise larger. */
+/** @param current some of the windows of `look`, or one. @param tally what these say. */
 export function sizeOfShift(
-  series: ComparableSeries,
-  reference: SparseCounts,
+  { series, clustered }: Tested,
+  { probes, reference, deffs }: Look,
   current: SparseCounts,
-  probes: Probes,
   tally: Tally,
-  deff: number,
 ): Size {
   const { psi, bins, wasserstein } = measure(series, reference, current);
   const n = sum(tally.values);
-  const noise = (bins.length - 1) * (deff / n + 1 / probes.referenceValues);
+  // Clustered counts make a PSI of noise larger: by the mean of the design effects.
+  const body = deffs.filter((_, probe) => probes.list[probe]!.test !== 'rate');
+  const deff = body.length === 0 ? 1 : sum(body) / body.length;
+  const noise =
+    (bins.length - 1) * (deff / n + (clustered === true ? deff : 1) / probes.referenceValues);
   const all = sum(tally.all);
   const rises = probes.list.map(({ test, share }, probe) =>
     test === 'rate' && all > 0
