@@ -45,6 +45,8 @@ export interface Comparison {
   rows: { reference: number; current: number };
   drifted: boolean;
   features: FeatureComparison[];
+  /** Inputs of the spec that are neither numeric nor categorical. */
+  skipped: string[];
 }
 
 const TESTS: Record<As, readonly string[]> = {
@@ -84,7 +86,14 @@ export async function compareFiles(request: ComparisonRequest): Promise<Comparis
       const kinds = [...new Set(columns.map(({ kind }) => kind))].join(' or ');
       throw new SiskinError('usage', `none of these tests applies to a ${kinds} column`);
     }
-    return { as, rows, drifted: features.some(({ drifted }) => drifted), features };
+    const names = new Set(columns.map(({ name }) => name));
+    return {
+      as,
+      rows,
+      drifted: features.some(({ drifted }) => drifted),
+      features,
+      skipped: spec?.inputs.map(({ name }) => name).filter((name) => !names.has(name)) ?? [],
+    };
   } finally {
     progress?.stop();
   }

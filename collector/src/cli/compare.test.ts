@@ -139,6 +139,24 @@ describe('siskin compare --as evidently', () => {
     expect(code).toBe(0);
   });
 
+  it('takes a whole spec, and says which inputs it leaves out', async () => {
+    const spec = specOf([
+      { name: 'age', kind: 'numeric', mean: 40, scale: 10, fill: 40 },
+      { name: 'note', kind: 'text', length: 16 },
+      { name: 'roof', kind: 'categorical', categories: ['flat', 'hip'] },
+    ]);
+    const columns = { note: ['a', 'b', 'c'], age: [30, 40, 50], roof: ['flat', 'hip', 'tent'] };
+    const path = csv('a.csv', columns);
+    for (const as of ['siskin', 'evidently', 'nannyml']) {
+      const args = ['compare', path, path, '--spec', spec, '--as', as];
+      const { stdout, code } = await siskin([...args, '--json']);
+      const { features, skipped } = JSON.parse(stdout) as { features: object[]; skipped: string[] };
+      expect({ code, skipped }).toEqual({ code: 0, skipped: ['note'] });
+      expect(features).toMatchObject([{ name: 'age' }, { name: 'roof' }]);
+      expect((await siskin(args)).stdout).toMatch(/not compared, .*: note\n$/);
+    }
+  });
+
   it('goes on where a test is not defined', async () => {
     const constant = {
       x: Array.from({ length: 20 }, () => 5),

@@ -90,7 +90,11 @@ function count(text: string): number {
 }
 
 /** A line for each column and test, the test that decides first. */
-function textOf({ as, rows, features }: Comparison, reference: string, current: string): string {
+function textOf(
+  { as, rows, features, skipped }: Comparison,
+  reference: string,
+  current: string,
+): string {
   const drifted = features.filter((feature) => feature.drifted).length;
   const table = [
     ['column', 'test', 'score', 'threshold', ''],
@@ -107,6 +111,9 @@ function textOf({ as, rows, features }: Comparison, reference: string, current: 
     `${drifted} of ${features.length} columns drifted (as ${as}): ${reference}, ${rows.reference} rows, against ${current}, ${rows.current} rows`,
     '',
     ...lines,
+    ...(skipped.length === 0
+      ? []
+      : ['', `not compared, being neither numeric nor categorical: ${skipped.join(', ')}`]),
   ].join('\n');
 }
 

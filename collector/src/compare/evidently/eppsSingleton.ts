@@ -2,6 +2,10 @@
  * Evidently's `es`: Epps & Singleton's (1986) test that two empirical characteristic functions are equal
  * at t = .4 and .8, in units of the pooled semi-interquartile range; χ² with as many degrees of freedom
  * as the covariance has rank, corrected where both samples have fewer than 25 values. Drift at p < .05.
+ *
+ * Fewer than five distinct values make the covariance singular. In some large columns of 0 and 1
+ * Evidently then takes the rounding of its sums for a second dimension; no other order of summing can
+ * have the same p-value.
  */
 import { SiskinError } from '@siskin/protocol';
 import { EVD, Matrix } from 'ml-matrix';
