@@ -35,6 +35,24 @@ export function addSparse(into: DenseCounts, sparse: SparseCounts): DenseCounts 
 
 /** The sum of two histograms: associative, commutative, and no count is lost. */
 export function mergeSparse(a: SparseCounts, b: SparseCounts): SparseCounts {
+  return a.length < b.length ? mergeInto(b, a) : mergeInto(a, b);
+}
+
+/** Most of what is merged is small beside what is there, and has no bin that is new to it. */
+function mergeInto(large: SparseCounts, small: SparseCounts): SparseCounts {
+  const sum = large.slice();
+  let i = 0;
+  for (let j = 0; j < small.length; j += 2) {
+    const bin = small[j]!;
+    while (sum[i]! < bin) i += 2;
+    if (sum[i] !== bin) return interleave(large, small);
+    sum[i + 1]! += small[j + 1]!;
+    i += 2;
+  }
+  return sum;
+}
+
+function interleave(a: SparseCounts, b: SparseCounts): SparseCounts {
   // As long as it can become, and cut at the end: an array that grows is copied again and again.
   const merged: SparseCounts = new Array(a.length + b.length);
   let i = 0;
