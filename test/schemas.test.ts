@@ -2,7 +2,6 @@ import { globSync, readFileSync } from 'node:fs';
 import { parseSpec } from '@siskin/protocol';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import protocol from '../protocol/package.json' with { type: 'json' };
 import { SCHEMAS } from '../scripts/schemas.ts';
 
 const ajv = new Ajv2020({ strict: false });
@@ -24,7 +23,7 @@ describe.each([
   });
 
   it('is what the package exports', () => {
-    expect(protocol.exports).toHaveProperty([`./${name}`], `./dist/${name}`);
+    expect(read('protocol/package.json').exports[`./${name}`]).toBe(`./dist/${name}`);
   });
 
   it('refuses nothing at all', () => {
