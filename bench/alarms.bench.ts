@@ -6,7 +6,7 @@
  * Power: the share of runs in which the shifted feature is in alarm in one of the first three shifted
  * windows, so after significance, size and persistence.
  *
- * `--windows N`: stationary windows of each scenario (default 240), `--runs N`: shifted runs of each (60),
+ * `--windows N`: stationary windows of each scenario (default 180), `--runs N`: shifted runs of each (50),
  * `--seed N` (1), `--threads N` (2), `--only TEXT`: scenarios with TEXT in their name.
  */
 import { type ByRule, byRule, RULES } from './alarms/rules.ts';
@@ -25,8 +25,8 @@ export async function run({ json, args }: BenchOptions): Promise<Figures> {
     return at < 0 ? fallback : (args[at + 1] ?? fallback);
   };
   const number = (name: string, fallback: number): number => Number(text(name, String(fallback)));
-  const windows = number('--windows', 240);
-  const runs = number('--runs', 60);
+  const windows = number('--windows', 180);
+  const runs = number('--runs', 50);
   const seed = number('--seed', 1);
   const only = text('--only', '');
   const started = performance.now();

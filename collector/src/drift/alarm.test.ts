@@ -1,4 +1,10 @@
-import { type DataSeries, FIRST_CATEGORY, GROUPS, type SparseCounts } from '@siskin/protocol';
+import {
+  type DataSeries,
+  FIRST_CATEGORY,
+  GROUPS,
+  mergeSparse,
+  type SparseCounts,
+} from '@siskin/protocol';
 import { describe, expect, it } from 'vitest';
 import { countNumbers, numericSeries } from '../testing/profiles.ts';
 import { normal, uniform } from '../testing/random.ts';
@@ -96,6 +102,23 @@ describe('the alarm', () => {
         ]).series[0]!,
     );
     expect(one.at(-1)!.state).toBe('not-enough-data');
+  });
+
+  it('takes one device that predicts a fifth of everything for one device', () => {
+    const alarm = new Alarm(TESTED, policyOf());
+    const states = times(18, gauss).map((_, i) => {
+      const groups = windowOf(1000, gauss);
+      const heavy = countNumbers(
+        size,
+        draw(250, () => 2 + gauss() / 2),
+      );
+      if (i >= 12) groups[3] = mergeSparse(groups[3]!, heavy);
+      return alarm.next(i, () => groups).series[0]!;
+    });
+    expect(states.slice(6).map(({ state }) => state)).toEqual(
+      Array(12).fill('ok').fill('not-enough-data', 6),
+    );
+    expect(states.at(-1)!.deff).toBeGreaterThan(10);
   });
 
   it('takes two devices that say the same all the time for two devices', () => {
