@@ -75,9 +75,9 @@ export async function run({ json, args }: BenchOptions): Promise<Figures> {
   return { ...figures, scenarios, shifted: detail };
 }
 
-type Summed = Omit<StationaryResult, never>;
+type Summed = StationaryResult;
 
-/** Windows that ours did not judge are none in which it was silent: they do not count for it. */
+/** Where ours says `not-enough-data` of every feature, its silence is no merit: these windows do not count. */
 function rates(total: Summed, rule: (typeof RULES)[number]): Record<string, unknown> {
   const windows = rule === 'ours' ? total.judgedWindows : total.windows;
   const per1000 = (count: number): number => round((count / Math.max(windows, 1)) * 1000);

@@ -31,7 +31,7 @@ export function byRule<T>(make: (rule: Rule) => T): ByRule<T> {
 export interface Verdict {
   /** Features in alarm. */
   alarms: ByRule<Set<number>>;
-  /** Features that ours had enough data to judge. */
+  /** Features of which ours said more than `not-enough-data`. */
   judged: number;
 }
 

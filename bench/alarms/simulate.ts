@@ -15,7 +15,7 @@ export interface Task {
 
 export interface StationaryResult {
   windows: number;
-  /** Windows in which ours had enough data for a feature, and such features over all windows. */
+  /** Windows in which ours said more than `not-enough-data` of a feature, and such features of all windows. */
   judgedWindows: number;
   judgedSeries: number;
   /** Unbroken runs of windows in which a feature is in alarm, and windows in alarm. */
