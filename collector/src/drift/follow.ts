@@ -104,8 +104,8 @@ export class Follow {
    * The usual design effect, or that of these very windows where it is larger. The average is precise
    * where all windows are alike. But where a few devices predict most, or few have what is rare, the
    * variance comes with them, and only the windows they are in know it; a statistic over its own
-   * windows' variance cannot be large because of one device (Efron 1969). Simulated with uneven
-   * devices: 12 false alarms in 1000 windows with the average alone, fewer than 1 with this.
+   * windows' variance cannot be large because of one device (Efron 1969). `npm run bench -- alarms`
+   * has such devices.
    */
   #deffs(probes: Probes): Float64Array {
     const deffs = new Float64Array(probes.list.length).fill(1);
