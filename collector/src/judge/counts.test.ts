@@ -39,6 +39,8 @@ describe('counts to judge', () => {
     [counts({ nB: '7' }), 'guardrails.0.strata.0.nB: '],
     [counts({ shareB: 0 }), 'guardrails.0.strata.0.nB: devices of an arm whose share is 0'],
     [counts({ shareB: 1 }), 'guardrails.0.strata.0.nA: devices of an arm whose share is 0'],
+    [counts({ shareB: 1e-10 }), 'guardrails.0.strata.0.shareB: '],
+    [counts({ nA: 2e12 }), 'guardrails.0.strata.0.nA: '],
     [counts({ badC: 1 }), 'guardrails.0.strata.0.badC: '],
     [{ ...counts(), guardrails: [...counts().guardrails, ...counts().guardrails] }, 'one name'],
     [{ ...counts(), guardrails: [{ ...counts().guardrails[0], grid: [0.5] }] }, '.grid.0: '],

@@ -4,8 +4,16 @@ import * as v from 'valibot';
 import { ALPHA, type JudgeInput, PROMOTE_RATIO } from './policy.ts';
 
 const Finite = v.pipe(v.number(), v.finite());
-const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const Share = v.pipe(Finite, v.minValue(0), v.maxValue(1));
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1e12));
+const Share = v.pipe(
+  Finite,
+  v.minValue(0),
+  v.maxValue(1),
+  v.check(
+    (share) => share === 0 || share === 1 || (share >= 1e-9 && share <= 1 - 1e-9),
+    'a share nearer to 0 or 1 than 1e-9',
+  ),
+);
 const Ratio = v.pipe(Finite, v.minValue(1.01), v.maxValue(100));
 
 const Arms = v.strictObject({
@@ -41,10 +49,11 @@ const Guardrail = v.strictObject({
     ),
   ),
   promoteRatio: v.optional(Ratio),
+  negligible: v.optional(v.pipe(Finite, v.minValue(1e-6), v.maxValue(0.5))),
   strata: v.array(Stratum),
 });
 
-const Exposed = v.strictObject({ A: Count, B: Count, shareB: Share });
+const Exposed = v.strictObject({ A: Count, B: Count, shareB: v.optional(Share) });
 /** Of a ramp. */
 const Steps = v.pipe(v.array(Exposed), v.minLength(1));
 

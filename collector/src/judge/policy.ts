@@ -18,6 +18,8 @@ export interface Guardrail {
   grid?: readonly number[] | undefined;
   /** In place of the common one. */
   promoteRatio?: number | undefined;
+  /** Share of the canary's devices below which a rate is safe whatever its ratio; left out, none is. */
+  negligible?: number | undefined;
   strata: readonly Stratum[];
 }
 

@@ -31,18 +31,18 @@ export function sampleRatio(
   return logE;
 }
 
-/** Devices by arm while the canary's share was `shareB`. */
+/** Devices by arm while the canary's share was `shareB`; without one there is nothing to be told from. */
 export interface Exposed {
   A: number;
   B: number;
-  shareB: number;
+  shareB?: number | undefined;
 }
 
 /** ln E over the steps of a ramp. Steps of one share are one experiment; the others multiply. */
 export function mismatch(steps: readonly Exposed[]): number {
   let logE = 0;
   for (const [share, those] of Map.groupBy(steps, ({ shareB }) => shareB)) {
-    if (share === 0 || share === 1) continue;
+    if (share === undefined || share === 0 || share === 1) continue;
     const of = (arm: 'A' | 'B'): number => those.reduce((sum, one) => sum + one[arm], 0);
     logE += sampleRatio([of('A'), of('B')], [1 - share, share]);
   }

@@ -212,6 +212,7 @@ describe('the sample ratio', () => {
     expect(mismatch([a, a])).toBeCloseTo(mismatch([{ A: 1800, B: 200, shareB: 0.1 }]), 12);
     expect(mismatch([])).toBe(0);
     expect(mismatch([{ A: 7, B: 0, shareB: 0 }])).toBe(0);
+    expect(mismatch([{ A: 7, B: 4000 }])).toBe(0);
   });
 });
 

@@ -93,6 +93,17 @@ describe('the verdict', () => {
     ]);
   });
 
+  it('can promote where hardly anything happens, if told what is negligible', () => {
+    const quiet = rare(2, 0);
+    expect(judge(policy({ guardrails: [quiet] })).outcome).toBe('continue');
+    const told = judge(policy({ guardrails: [{ ...quiet, negligible: 0.01 }] }));
+    expect(told.outcome).toBe('promote');
+    // ln of the mean of e^.192403 (ratio) and e^19.758712 (rate), each integrated by judge.py's binomial_mixture.
+    expect(told.guardrails[0]!.safe.logE).toBeCloseTo(19.0655651348691, 9);
+    const busy = judge(policy({ guardrails: [rare(270, 60, { negligible: 0.01 })] }));
+    expect(busy.guardrails[0]!.state).not.toBe('safe');
+  });
+
   it('is not misled by a ramp while the baseline drifts, as pooled counts are', () => {
     // No difference within either window; pooled, the canary has 1.90 % and the champion .53 %.
     const strata = [

@@ -5,6 +5,7 @@ import { harmOfCommon, safetyOfCommon } from './commonRate.ts';
 import { harmOfRare, mixtureFor, safetyOfRare } from './eventSplit.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
 import { brokenRules } from './hardRules.ts';
+import { belowRate, eitherOf } from './negligible.ts';
 import type { Guardrail, JudgeInput } from './policy.ts';
 import { mismatch, SRM_ALPHA } from './sampleRatio.ts';
 import { type Compared, comparedOf } from './stratum.ts';
@@ -29,7 +30,7 @@ export interface GuardrailVerdict extends Compared {
   name: string;
   /** Against "the canary's rate is not above the champion's". */
   harm: Evidence;
-  /** Against "it is at least `ratio` times the champion's". */
+  /** Against "it is at least `ratio` times the champion's", and not negligible where that is named. */
   safe: Evidence;
   ratio: number;
   state: 'harm' | 'safe' | 'open';
@@ -74,13 +75,16 @@ export function judge(input: JudgeInput): Verdict {
 }
 
 function assess(guardrail: Guardrail, input: JudgeInput, least: number): GuardrailVerdict {
-  const { name, kind, strata } = guardrail;
+  const { name, kind, strata, negligible } = guardrail;
   const ratio = guardrail.promoteRatio ?? input.promoteRatio;
   const mixture = mixtureFor(strata, guardrail);
   const rare = kind === 'rare';
   const harm = evidenceOf(rare ? harmOfRare(strata, mixture) : harmOfCommon(strata, input.alpha));
+  const below = rare
+    ? safetyOfRare(strata, mixture, ratio)
+    : safetyOfCommon(strata, input.alpha, ratio);
   const safe = evidenceOf(
-    rare ? safetyOfRare(strata, mixture, ratio) : safetyOfCommon(strata, input.alpha, ratio),
+    negligible === undefined ? below : eitherOf(below, belowRate(strata, negligible)),
   );
   const state = harm.logE >= least ? 'harm' : safe.logE >= least ? 'safe' : 'open';
   return { name, harm, safe, ratio, state, ...comparedOf(strata) };
