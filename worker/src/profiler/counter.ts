@@ -119,7 +119,7 @@ export class Counter implements FeatureSink {
     const series: BatchEntry['series'] = {};
     let any = false;
     for (const [name, slot] of this.#slots) {
-      const counts = toSparse(slot.counts);
+      const counts = toSparse(slot.numbers?.counts ?? slot.counts);
       if (counts.length === 0) continue;
       series[name] = counts;
       any = true;

@@ -33,11 +33,15 @@ const asking = new Uint16Array(CHUNK + 1);
  * which a processor could not foresee.
  */
 export class NumberCounts {
-  /** By bin. */
-  readonly counts: Uint32Array;
   readonly #transform: Transform;
   /** Marks of the bins before the atoms', then the counts: an engine checks every array that it reads. */
   readonly #cells: Uint32Array;
+  readonly #counts: Uint32Array;
+  /**
+   * Counts of every other value of {@link addAll}, not yet added to the counts: a processor that adds to
+   * one place twice in a row waits for itself.
+   */
+  #others: Uint32Array | undefined;
   // Begun as doubles, so that an engine keeps them as such.
   #center = Number.NaN;
   #scale = Number.NaN;
@@ -47,11 +51,13 @@ export class NumberCounts {
   readonly #first = new Uint16Array(ATOMS);
   /** By atom's number: that of the next one in its bin, or 0. */
   readonly #next: Uint16Array;
+  /** The bin in which the only atom lies, if its values need not be asked for more; else 0. */
+  #loneBin = 0;
 
   constructor(transform: Transform) {
     const { atoms, min, max } = transform;
     const cells = new Uint32Array(ATOMS + binCount(transform));
-    this.counts = cells.subarray(ATOMS);
+    this.#counts = cells.subarray(ATOMS);
     this.#transform = transform;
     this.#cells = cells;
     this.#center = transform.center;
@@ -74,8 +80,20 @@ export class NumberCounts {
       this.#atoms[bin] = atoms[i - 1]!;
     }
     for (const [bin, i] of this.#first.entries()) {
-      if (i !== 0 && cells[bin] === 0) cells[bin] = ATOMS - 1 + i - bin;
+      if (i === 0 || cells[bin] !== 0) continue;
+      cells[bin] = ATOMS - 1 + i - bin;
+      if (atoms.length === 1) this.#loneBin = bin;
     }
+  }
+
+  /** By bin, of all that was added until now. */
+  get counts(): Uint32Array {
+    const others = this.#others;
+    if (others !== undefined) {
+      for (let bin = 0; bin < ATOMS; bin++) this.#counts[bin]! += others[bin]!;
+      others.fill(0);
+    }
+    return this.#counts;
   }
 
   add(value: number | null | undefined): void {
@@ -102,10 +120,7 @@ export class NumberCounts {
     const cells = this.#cells;
     for (let from = 0; from < numbers.length; from += CHUNK) {
       const n = roughBinsOf(numbers, from, this.#center, this.#scale, bins);
-      const found =
-        this.#atoms === undefined
-          ? countPlain(cells, n)
-          : countAtoms(cells, this.#atoms, numbers, from, n);
+      const found = this.#count(numbers, from, n);
       for (let i = 0; i < found; i++) {
         const at = asking[i]!;
         cells[ATOMS + bins[at]!]!--;
@@ -114,9 +129,23 @@ export class NumberCounts {
     }
   }
 
+  /** @returns how many of the `n` values ask. */
+  #count(values: ArrayLike<number>, from: number, n: number): number {
+    const cells = this.#cells;
+    this.#others ??= new Uint32Array(ATOMS);
+    const others = this.#others;
+    if (this.#atoms === undefined) return countPlain(cells, others, n);
+    if (this.#loneBin === 0) return countAtoms(cells, this.#atoms, values, from, n);
+    // A lone atom is cheaper to count by itself than to tell from its neighbours one by one.
+    const times = timesOf(this.#transform.atoms[0]!, values, from, n);
+    cells[ATOMS + this.#loneBin]! -= times;
+    cells[ATOMS + FIRST_ATOM]! += times;
+    return countPlain(cells, others, n);
+  }
+
   /** Counts a value of which its bin does not say all. */
   #ask(value: number, roughBin: number): void {
-    const { counts } = this;
+    const counts = this.#counts;
     const { atoms, min, max } = this.#transform;
     let bin = roughBin <= NEGATIVE_INFINITY ? this.#plainBinOf(value) : roughBin;
     let atom = this.#first[bin]!;
@@ -138,16 +167,30 @@ export class NumberCounts {
  * Loops of their own, in which an engine finds nothing that could change an array under it.
  */
 
-function countPlain(cells: Uint32Array, n: number): number {
+function countPlain(cells: Uint32Array, others: Uint32Array, n: number): number {
   const [found, list] = [bins, asking];
   let listed = 0;
-  for (let i = 0; i < n; i++) {
+  let i = 0;
+  for (; i + 1 < n; i += 2) {
     const bin = found[i]!;
+    const other = found[i + 1]!;
     cells[ATOMS + bin]!++;
+    others[other]!++;
     list[listed] = i;
     listed += cells[bin]! >>> 16;
+    list[listed] = i + 1;
+    listed += cells[other]! >>> 16;
   }
-  return listed;
+  if (i === n) return listed;
+  cells[ATOMS + found[i]!]!++;
+  list[listed] = i;
+  return listed + (cells[found[i]!]! >>> 16);
+}
+
+function timesOf(atom: number, values: ArrayLike<number>, from: number, n: number): number {
+  let times = 0;
+  for (let i = from; i < from + n; i++) times += +(values[i] === atom);
+  return times;
 }
 
 function countAtoms(
