@@ -74,15 +74,15 @@ function sumOver(
  * `ln Σ_r w_r Π_t (q_r/q₀)^x_B ((1 − q_r)/(1 − q₀))^x_A`, q₀ that of the null's ratio. One ratio holds in all
  * strata, so what is learnt in one serves the next.
  */
-function betOn(ratios: readonly number[], strata: readonly Stratum[], null_: number): number {
+function betOn(ratios: readonly number[], strata: readonly Stratum[], nullRatio: number): number {
   const compared = strata.filter(compares);
   const canary = compared.reduce((sum, { badB }) => sum + badB, 0);
   const bets = ratios.map((ratio) => {
-    let logE = canary * Math.log(ratio / null_);
+    let logE = canary * Math.log(ratio / nullRatio);
     for (const one of compared) {
       const share = shareOf(one);
       // (1 − q)/(1 − q₀) of all events; of the canary's the ratio is put on top.
-      const step = Math.log1p((share * (null_ - ratio)) / (1 + share * (ratio - 1)));
+      const step = Math.log1p((share * (nullRatio - ratio)) / (1 + share * (ratio - 1)));
       logE += (one.badA + one.badB) * step;
     }
     return logE;

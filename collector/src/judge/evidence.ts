@@ -6,8 +6,6 @@ export interface Evidence {
   p: number;
 }
 
-export const NONE: Evidence = { logE: 0, p: 1 };
-
 export function evidenceOf(logE: number): Evidence {
   return { logE, p: Math.min(1, Math.exp(-logE)) };
 }

@@ -1,9 +1,10 @@
 /** What makes an e-value one, whatever the counts: held by exact sums where there are such, else by simulation. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { uniform } from '../testing/random.ts';
+import { normal, uniform } from '../testing/random.ts';
 import { betaBinomial, type Side } from './betaBinomial.ts';
 import { harmOfCommon, safetyOfCommon } from './commonRate.ts';
+import { meanDifference } from './confidenceSequence.ts';
 import { harmOfRare, type Mixture, RATIOS, safetyOfRare } from './eventSplit.ts';
 import { type Answers, predictionShift } from './predictionShift.ts';
 import { quantileTest } from './quantileTest.ts';
@@ -255,5 +256,64 @@ describe('the sample ratio', () => {
         expect(Math.abs(one - other)).toBeLessThan(1e-9 * (1 + Math.abs(one)));
       }),
     );
+  });
+});
+
+describe('the difference of means, looked at after every 20 devices', () => {
+  /** Share of runs at 10/90 and 1 % of devices with an event in which equal means were ever rejected. */
+  function wrong(warmUp: boolean): number {
+    const random = uniform(3);
+    const runs = 300;
+    let rejected = 0;
+    for (let run = 0; run < runs; run++) {
+      const arms = [0, 1].map(() => ({ n: 0, sum: 0, sumSquares: 0 }));
+      const [a, b] = [arms[0]!, arms[1]!];
+      let ever = false;
+      for (let device = 1; device <= 20_000; device++) {
+        const arm = random() < 0.1 ? b : a;
+        const event = random() < 0.01 ? 1 : 0;
+        arm.n++;
+        arm.sum += event;
+        arm.sumSquares += event;
+        if (device % 20 > 0 || a.n < 2 || b.n < 2 || a.sum + b.sum === 0) continue;
+        const events = warmUp ? Math.min(a.sum, b.sum) : undefined;
+        const options = { alpha: 0.05, at: 5000, ...(events !== undefined && { events }) };
+        const found = meanDifference(a, b, options);
+        ever ||= found !== undefined && found.logE >= Math.log(20);
+      }
+      if (ever) rejected++;
+    }
+    return rejected / runs;
+  }
+
+  it('errs at most α of the time, and needs its warm-up for that', () => {
+    expect(wrong(true)).toBeLessThan(0.05 + 4 * Math.sqrt((0.05 * 0.95) / 300));
+    expect(wrong(false)).toBeGreaterThan(0.2); // .322 in the figures that the warm-up comes from
+  });
+});
+
+describe('the quantile test, looked at after every 40 devices', () => {
+  function found(p: number, shift: number): number {
+    const draw = normal(uniform(4));
+    const random = uniform(5);
+    const runs = 150;
+    let rejected = 0;
+    for (let run = 0; run < runs; run++) {
+      const arms = [new Float64Array(96), new Float64Array(96)] as const;
+      let ever = false;
+      for (let device = 1; device <= 6000; device++) {
+        const arm = random() < 0.3 ? 1 : 0;
+        const bin = Math.floor(8 * (5 + 0.8 * draw() + arm * shift));
+        arms[arm][Math.min(95, Math.max(0, bin))]!++;
+        if (device % 40 === 0) ever ||= quantileTest(...arms, p) >= Math.log(20);
+      }
+      if (ever) rejected++;
+    }
+    return rejected / runs;
+  }
+
+  it.each([0.5, 0.95])('errs at most α of the time at %d, and finds a shift', (p) => {
+    expect(found(p, 0)).toBeLessThan(0.05 + 4 * Math.sqrt((0.05 * 0.95) / 150));
+    expect(found(p, 0.4)).toBeGreaterThan(0.8);
   });
 });
