@@ -256,6 +256,17 @@ describe('siskin compare, from counts', () => {
     expect(still).toMatchObject({ code: 0, drifted: false });
   });
 
+  it('sees a column that goes missing altogether', async () => {
+    const a = csv('a.csv', rows(1000, 0, 0));
+    const gone = await compare(
+      a,
+      csv('b.csv', { ...rows(1000, 0, 0), gaps: Array(1000).fill(null) }),
+    );
+    expect(gone.code).toBe(1);
+    expect(gone.byName.get('gaps')).toMatchObject({ drifted: true });
+    expect(gone.scoreOf('gaps', 'smooth')).toMatchObject({ by: 'missing', drifted: true });
+  });
+
   it('tells a person, the deciding test first', async () => {
     const a = csv('a.csv', rows(500, 0, 0));
     const { stdout, code } = await siskin(['compare', a, csv('b.csv', rows(500, 2, 0))]);

@@ -67,7 +67,8 @@ export function significance(probes: Probes, tally: Tally, evidence: Evidence): 
     const m = probes.referenceAll / (evidence.clustered ? deff : 1);
     const now = hits / all;
     const spread = (deff * now * (1 - now)) / all + (share * (1 - share)) / m;
-    const t = now > share && spread > 0 ? (now - share) ** 2 / spread : 0;
+    // Nothing varies where a rate went from none to all: there is no doubt left but the exact test's.
+    const t = now > share ? (now - share) ** 2 / spread : 0;
     // Exact for few hits, if they are independent; by its variance if a device has many. Both must say so.
     const exact = rateIncrease(
       Math.floor(hits / deff),
