@@ -7,6 +7,7 @@ import type { Input } from './api.ts';
 import { type Answer, createReader } from './decision/answer.ts';
 import { createExtractor } from './extractors/extractor.ts';
 import type { FeatureSink } from './features.ts';
+import { checkGraph } from './models/check-graph.ts';
 import { observeOutput } from './profiler/observe.ts';
 import type { Graph } from './profiling.ts';
 import { choose } from './runtimes/choose.ts';
@@ -35,7 +36,7 @@ export const NO_SINK: FeatureSink = { number() {}, category() {} };
 
 /**
  * Opens a model without a GPU, in Node too.
- * @throws SiskinError `model_corrupt` or `runtime_failed`.
+ * @throws SiskinError `model_corrupt`, `runtime_failed`, or `spec_invalid` where spec and graph differ.
  */
 export async function openGraph(spec: ModelSpec, files: ModelFiles): Promise<Session> {
   const backends: Backend[] = ['wasm', 'cpu'];
@@ -44,7 +45,14 @@ export async function openGraph(spec: ModelSpec, files: ModelFiles): Promise<Ses
     allowSoftwareGpu: false,
     gpu: undefined,
   });
-  return (await candidates[0]!.import()).create(spec, files);
+  const session = await (await candidates[0]!.import()).create(spec, files);
+  try {
+    checkGraph(spec, session);
+    return session;
+  } catch (error) {
+    await session.dispose();
+    throw error;
+  }
 }
 
 /**

@@ -49,6 +49,17 @@ describe('checkGraph', () => {
       [{ name: 'a', kind: 'numeric', tensor: 'onnx::Gemm_0/in' }],
       graph([{ name: 'onnx::Gemm_0/in', type: 'float32', shape: [null, 1] }]),
     ],
+    ['a text', [{ name: 'x', kind: 'text', length: 16 }], graph([x('int64', 1, 16)])],
+    [
+      'a text as float32, of any length',
+      [{ name: 'x', kind: 'text', length: 16, type: 'float32' }],
+      graph([x('float32', null, null)]),
+    ],
+    [
+      'a sound of any length, and one of a second',
+      [{ name: 'x', kind: 'audio', sampleRate: 16_000 }],
+      graph([x('float32', 1, 16_000)]),
+    ],
     [
       'two tensors, one of them a scalar int64',
       [
@@ -64,6 +75,18 @@ describe('checkGraph', () => {
   it.each<[string, Inputs, ReturnType<typeof graph>, RegExp]>([
     ['a row that is too short', ROW, graph([x('float32', null, 6)]), /\[1, 5\].*\[\?, 6\]/],
     ['another type', [{ name: 'a', kind: 'numeric' }], graph([x('int32', 1, 1)]), /float32.*int32/],
+    [
+      'a text of another length',
+      [{ name: 'x', kind: 'text', length: 16 }],
+      graph([x('int64', 1, 32)]),
+      /int64 \[1, 16\].*int64 \[1, 32\]/,
+    ],
+    [
+      'a sound of another length',
+      [{ name: 'x', kind: 'audio', sampleRate: 16_000, length: 8000 }],
+      graph([x('float32', 1, 16_000)]),
+      /\[1, 8000\]/,
+    ],
     ['the other layout', [IMAGE], graph([x('float32', null, 1, 20, 28)]), /\[1, 20, 28, 1\]/],
     [
       'a name that the graph has not',

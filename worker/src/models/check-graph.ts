@@ -47,29 +47,37 @@ function writtenBy(spec: ModelSpec, inputs: readonly TensorInfo[]): Map<string, 
   const only = inputs.length === 1 ? inputs[0]!.name : undefined;
   for (const input of spec.inputs) {
     const tensor = input.tensor ?? only ?? input.name;
-    const width = widthOf(input);
+    if (input.kind !== 'numeric' && input.kind !== 'categorical') {
+      written.set(tensor, wholeOf(input));
+      continue;
+    }
+    const width = input.kind === 'numeric' ? 1 : input.categories.length;
     const before = written.get(tensor);
-    if (width === undefined) written.set(tensor, wholeOf(input));
-    else if (before === undefined) written.set(tensor, row(input.name, width));
-    else written.set(tensor, row(before.by, width + before.shape[1]!));
+    written.set(
+      tensor,
+      before === undefined ? row(input.name, width) : row(before.by, width + before.shape[1]!),
+    );
   }
   return written;
 }
 
 const row = (by: string, width: number): Written => ({ by, type: 'float32', shape: [1, width] });
 
-/** Elements that an input adds to a row it shares with others; undefined: it is a whole tensor. */
-function widthOf(input: InputSpec): number | undefined {
-  if (input.kind === 'numeric') return 1;
-  return input.kind === 'categorical' ? input.categories.length : undefined;
-}
-
-function wholeOf(input: InputSpec): Written {
+function wholeOf(input: Exclude<InputSpec, { kind: 'numeric' | 'categorical' }>): Written {
   const by = input.name;
-  if (input.kind === 'tensor') return { by, type: input.type, shape: input.shape };
-  const { width, height, channels, layout } = input as Extract<InputSpec, { kind: 'image' }>;
-  const shape = layout === 'nhwc' ? [1, height, width, channels] : [1, channels, height, width];
-  return { by, type: 'float32', shape };
+  switch (input.kind) {
+    case 'tensor':
+      return { by, type: input.type, shape: input.shape };
+    case 'text':
+      return { by, type: input.type, shape: [1, input.length] };
+    case 'audio':
+      return { by, type: 'float32', shape: [1, input.length ?? null] };
+    case 'image': {
+      const { width, height, channels, layout } = input;
+      const shape = layout === 'nhwc' ? [1, height, width, channels] : [1, channels, height, width];
+      return { by, type: 'float32', shape };
+    }
+  }
 }
 
 /** An empty graph shape tells nothing. */
