@@ -11,4 +11,5 @@ export * from './selftest.ts';
 export * from './series.ts';
 export * from './signature.ts';
 export * from './spec.ts';
+export * from './targeting.ts';
 export * from './tensor.ts';

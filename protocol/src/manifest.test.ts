@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bucketOf } from './bucketing.ts';
-import { armOf, type ManifestModel, parseManifest } from './manifest.ts';
+import { armOf, type ManifestModel, parseManifest, shadowOf } from './manifest.ts';
 import { parseSpec } from './spec.ts';
 import { changed, DIGITS } from './specs.fixture.ts';
 
@@ -125,7 +125,7 @@ describe('armOf', () => {
   const model = parseManifest(MANIFEST).models.digits!;
   const at = (share: number, salt = 'a1'): ManifestModel => ({
     ...model,
-    rollout: { ...model.rollout!, share, salt },
+    rollout: { strategy: 'canary', version: 'v2', share, salt },
   });
   const ids = Array.from({ length: 5000 }, (_, i) => `device-${i}`);
   const inCanary = (m: ManifestModel) => ids.filter((id) => armOf(m, id).arm === 'canary');
@@ -148,6 +148,32 @@ describe('armOf', () => {
   it('keeps everyone who is in as the ramp widens', () => {
     const wider = new Set(inCanary(at(0.3)));
     expect(inCanary(at(0.1)).every((id) => wider.has(id))).toBe(true);
+  });
+
+  it('takes of those only whom the rollout is for', () => {
+    const only: ManifestModel = {
+      ...model,
+      rollout: { strategy: 'rolling', version: 'v2', share: 1, salt: 'a', target: { cores: 4 } },
+    };
+    expect(armOf(only, 'a', { cores: 8 }).arm).toBe('canary');
+    expect(armOf(only, 'a', { cores: 2 }).arm).toBe('champion');
+    expect(armOf(only, 'a').arm).toBe('champion');
+  });
+
+  it('leaves the answer to the champion beside a shadow, and to blue until green is live', () => {
+    const shadow: ManifestModel = {
+      ...model,
+      rollout: { strategy: 'shadow', version: 'v2', share: 1, salt: 'a', sample: 0.2 },
+    };
+    expect(armOf(shadow, 'a')).toEqual({ arm: 'champion', version: 'v1' });
+    expect(shadowOf(shadow, 'a')).toEqual({ version: 'v2', sample: 0.2 });
+    expect(shadowOf(at(1), 'a')).toBeUndefined();
+    const green = (live: boolean): ManifestModel => ({
+      ...model,
+      rollout: { strategy: 'blue-green', version: 'v2', live },
+    });
+    expect(armOf(green(false), 'a')).toEqual({ arm: 'champion', version: 'v1' });
+    expect(armOf(green(true), 'a')).toEqual({ arm: 'canary', version: 'v2' });
   });
 
   it('draws others under a new salt', () => {

@@ -109,6 +109,9 @@ describe('catalogueOf', () => {
         'software/load',
         'stage/geocode',
         'stage/geocode/result',
+        'unit/event',
+        'unit/latency',
+        'unit/load',
         'user/signal',
       ].sort(),
     );

@@ -155,6 +155,21 @@ export const ACCOUNTS = [
 ] as const;
 export type Account = (typeof ACCOUNTS)[number];
 
+/** What a device reports of itself once for each arm of a rollout: units of the judge. */
+export const UNIT_EVENTS = [
+  'exposed',
+  'error',
+  'null',
+  'redo',
+  'override',
+  'switch',
+  'defer',
+  'self-test',
+  'load',
+  'crash',
+] as const;
+export type UnitEvent = (typeof UNIT_EVENTS)[number];
+
 /** Series names, by what they describe. */
 export const SERIES = {
   predictions: 'predictions',
@@ -183,6 +198,16 @@ export const SERIES = {
   consistency: 'outcome/consistency',
   /** How far a row lies from the reference's principal components, {@link Pca}. */
   reconstruction: 'inputs/reconstruction',
+  /** Devices, not predictions: {@link UNIT_EVENTS}; then a device's typical latency, load time and confidence. */
+  unit: 'unit/event',
+  unitLatency: 'unit/latency',
+  unitLoad: 'unit/load',
+  unitConfidence: 'unit/confidence',
+  /** The label that a device got first. */
+  unitLabel: 'unit/label',
+  /** What champion and shadow said of the same input: pairs of labels, the champion's in rows. */
+  shadowPairs: 'shadow/pairs',
+  shadowLatency: 'shadow/latency',
   input: (name: string, feature?: string) =>
     feature === undefined ? `input/${name}` : `input/${name}/${feature}`,
   stage: (stage: string) => `stage/${stage}`,
@@ -211,6 +236,19 @@ function outcomeSeries(output: OutputSpec): Series[] {
   return [reliability, { name: SERIES.confusion, kind: 'table', rows: labels, columns: labels }];
 }
 
+function unitSeries(output: OutputSpec): Series[] {
+  if (output.kind !== 'classification') return [];
+  const labels = [...output.labels, 'other'];
+  return [
+    { name: SERIES.unitConfidence, kind: 'unit' },
+    category(SERIES.unitLabel, output.labels),
+    { name: SERIES.shadowLatency, kind: 'magnitude', unit: 'ms' },
+    ...(output.labels.length > MAX_CONFUSION_LABELS
+      ? []
+      : [{ name: SERIES.shadowPairs, kind: 'table', rows: labels, columns: labels } as const]),
+  ];
+}
+
 /**
  * Every series of a model version, by name. Tables have the truth in rows, the prediction in columns.
  * @param data the series of the version's reference profile.
@@ -230,6 +268,10 @@ export function catalogueOf(
     { name: SERIES.latency, kind: 'magnitude', unit: 'ms' },
     { name: SERIES.load, kind: 'magnitude', unit: 'ms' },
     category(SERIES.consistency, CONSISTENCIES),
+    category(SERIES.unit, UNIT_EVENTS),
+    { name: SERIES.unitLatency, kind: 'magnitude', unit: 'ms' },
+    { name: SERIES.unitLoad, kind: 'magnitude', unit: 'ms' },
+    ...unitSeries(spec.outputs[0]!),
     ...outcomeSeries(spec.outputs[0]!),
     ...(spec.stages ?? []).flatMap((stage): Series[] => [
       { name: SERIES.stage(stage), kind: 'magnitude', unit: 'ms' },

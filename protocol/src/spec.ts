@@ -149,7 +149,7 @@ export const OutputSchema = v.variant('kind', [Classification, Regression, RawOu
 
 export const AUTOMATION_LEVELS = ['human', 'shadow', 'assist', 'partial', 'full'] as const;
 
-const Automation = v.strictObject({
+export const AutomationSchema = v.strictObject({
   level: v.picklist(AUTOMATION_LEVELS),
   /** `partial`: below this confidence the human decides. */
   threshold: v.optional(v.pipe(Finite, v.minValue(0), v.maxValue(1)), 0.5),
@@ -224,7 +224,7 @@ export const ModelSpecSchema = v.strictObject({
   outputs: v.pipe(v.array(OutputSchema), v.minLength(1), v.maxLength(16)),
   /** Preprocessing steps of the page that `model.stage(name, …)` times. */
   stages: v.optional(v.pipe(v.array(Name), v.maxLength(32), distinct)),
-  automation: v.optional(Automation, { level: 'assist' }),
+  automation: v.optional(AutomationSchema, { level: 'assist' }),
   labels: v.optional(Labels),
   /** What a new version is judged by while it is rolled out. */
   guardrails: v.optional(v.pipe(v.array(Guardrail), v.maxLength(32))),
