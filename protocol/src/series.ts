@@ -155,7 +155,11 @@ export const ACCOUNTS = [
 ] as const;
 export type Account = (typeof ACCOUNTS)[number];
 
-/** What a device reports of itself once for each arm of a rollout: units of the judge. */
+/**
+ * What a device reports of itself, at most once each for an arm and a step of a rollout (its salt and its
+ * share): units of the judge. A device counts anew when a ramp widens, or a step would have no champions but
+ * those that are new; one that the rollout's target leaves out reports nothing.
+ */
 export const UNIT_EVENTS = [
   'exposed',
   'error',
