@@ -19,6 +19,7 @@ const BACKENDS = ['webgpu', 'wasm', 'webgl', 'cpu'];
 const WINDOW_S = 2;
 /** Rounds of one house and one digit a device, before and after the market moves. */
 const ROUNDS = 30;
+const SHIFTED_WINDOWS = 5;
 const SWAP_CLICKS = 12;
 
 interface FeatureReport {
@@ -160,7 +161,11 @@ export async function story(devices: number): Promise<void> {
     say('larger houses reach the market …');
     const shift = Date.now();
     fleet.market = 'new';
-    for (let round = 0; round < ROUNDS; round++) await Promise.all([fleet.round(), fleet.round()]);
+    // Drift is what lasts: however fast this machine is, it has to be met in so many windows.
+    const lasting = shift + SHIFTED_WINDOWS * WINDOW_S * 1000;
+    for (let round = 0; round < ROUNDS || Date.now() < lasting; round++) {
+      await Promise.all([fleet.round(), fleet.round()]);
+    }
     await drain();
     await over();
     const shifted = drift(await reportOf(stack, 'house', shift));
@@ -213,7 +218,7 @@ export async function story(devices: number): Promise<void> {
       result.pageErrors.length === 0 &&
       !stable.alarm &&
       stable.judged > 0 &&
-      shifted.alarm;
+      shifted.drifting.some((series) => series.startsWith('input/'));
     process.exitCode = good ? 0 : 1;
     console.log(JSON.stringify(result));
   } finally {
