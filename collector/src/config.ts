@@ -27,6 +27,13 @@ const entries = {
   validity: v.optional(v.pipe(v.number(), v.minValue(0.001), v.maxValue(24 * 365)), 24),
   /** Largest artifact, MiB. */
   maxArtifact: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)), 1024),
+  /** How long a model may take to load and to pass its self-test when it is published, seconds. */
+  trialSeconds: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(3600)), 60),
+  /** How much memory it may take for that, MiB, besides three times its files. */
+  trialMemory: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(64), v.maxValue(16_384)),
+    1024,
+  ),
   dashboard: v.optional(v.picklist(['sign-in', 'open']), 'sign-in'),
   log: v.optional(v.picklist(LEVELS), 'info'),
 };
@@ -36,7 +43,14 @@ export type Config = v.InferOutput<typeof ConfigSchema>;
 export type ConfigInput = v.InferInput<typeof ConfigSchema>;
 
 const KEYS = Object.keys(entries);
-const NUMBERS = new Set(['port', 'window', 'validity', 'maxArtifact']);
+const NUMBERS = new Set([
+  'port',
+  'window',
+  'validity',
+  'maxArtifact',
+  'trialSeconds',
+  'trialMemory',
+]);
 
 /** @param where it comes from, for messages. @throws SiskinError `config_invalid`. */
 export function parseConfig(value: unknown, where: string): Config {

@@ -10,6 +10,7 @@ import { publicRoutes } from './delivery/publicRoutes.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { problemOf } from './problem.ts';
+import type { Publisher } from './publishing.ts';
 import type { Reporter } from './reporting.ts';
 import { signInPage } from './reports/html/page.ts';
 import { liveRoutes, page, reportRoutes } from './reports/routes.ts';
@@ -21,6 +22,7 @@ export interface Rooms {
   store: Store;
   delivery: Delivery;
   artifacts: ArtifactStore;
+  publish: Publisher;
   hub: EventHub;
   makeReport: Reporter;
   metrics: Metrics;

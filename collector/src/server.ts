@@ -20,10 +20,12 @@ import { ingestHandler } from './ingest/handler.ts';
 import { lookups } from './ingest/lookups.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { publisher } from './publishing.ts';
 import { reporter } from './reporting.ts';
 import { createRoutes } from './routes.ts';
 import { originFilter, publicAccess } from './security/cors.ts';
 import { openSqlite } from './store/sqlite/open.ts';
+import { Trials } from './trial/trials.ts';
 import { fold } from './windows/fold.ts';
 import { windowStart } from './windows/windowStart.ts';
 
@@ -34,6 +36,8 @@ const REMEMBER_BATCHES_MS = LIMITS.ageMs + 24 * HOUR_MS;
 const RENEWAL = { checks: 16, age: 3 / 8 };
 /** setInterval takes no more. */
 const MAX_INTERVAL_MS = 2 ** 31 - 1;
+/** With the one under way they are done before a client's fetch gives up, after five minutes. */
+const TRIALS_WAITING = 3;
 /** How long requests may go on after the collector was asked to stop. */
 const GRACE_MS = 10_000;
 
@@ -73,6 +77,11 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     now,
     newSalt: () => randomBytes(12).toString('base64url'),
     announce: (app, sequence) => hub.announce(app, sequence),
+  });
+  const trials = new Trials({
+    ms: config.trialSeconds * 1000,
+    memory: config.trialMemory * 2 ** 20,
+    waiting: TRIALS_WAITING,
   });
   const committer = new Committer({
     tickMs: 10,
@@ -114,6 +123,12 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     store,
     delivery,
     artifacts,
+    publish: publisher({
+      control: store.control,
+      artifacts,
+      delivery,
+      tryModel: (request, bytes) => trials.run(request, bytes),
+    }),
     hub,
     makeReport: reporter({ store, windowMs, now }),
     metrics,
@@ -173,6 +188,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         ready = false;
         for (const timer of timers) clearInterval(timer);
         hub.close();
+        await trials.close();
         await shut(GRACE_MS);
         await committer.drain();
         folder.clearRunning();

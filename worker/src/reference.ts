@@ -14,9 +14,10 @@ import { choose } from './runtimes/choose.ts';
 import type { ModelFiles, Session } from './runtimes/runtime.ts';
 
 export type { Input, InputValue } from './api.ts';
-export type { Answer } from './decision/answer.ts';
+export { type Answer, createReader } from './decision/answer.ts';
 export { createExtractor } from './extractors/extractor.ts';
 export { type FeatureSink, Recorder } from './features.ts';
+export { readSelfTest, runSelfTest } from './models/self-test.ts';
 export { Counter } from './profiler/counter.ts';
 export { observeOutcome } from './profiler/observe.ts';
 export {
@@ -34,14 +35,24 @@ export type { ModelFiles, Session } from './runtimes/runtime.ts';
 /** Features that nobody counts, where only the tensors are wanted. */
 export const NO_SINK: FeatureSink = { number() {}, category() {} };
 
+/** Those that need no GPU, most wanted first; ONNX has the first one only. */
+export const CPU_BACKENDS: Record<ModelSpec['format'], readonly Backend[]> = {
+  onnx: ['wasm'],
+  tfjs: ['wasm', 'cpu'],
+};
+
 /**
  * Opens a model without a GPU, in Node too.
+ * @param backend one of the format's {@link CPU_BACKENDS}.
  * @throws SiskinError `model_corrupt`, `runtime_failed`, or `spec_invalid` where spec and graph differ.
  */
-export async function openGraph(spec: ModelSpec, files: ModelFiles): Promise<Session> {
-  const backends: Backend[] = ['wasm', 'cpu'];
+export async function openGraph(
+  spec: ModelSpec,
+  files: ModelFiles,
+  backend = CPU_BACKENDS[spec.format][0]!,
+): Promise<Session> {
   const { candidates } = await choose(spec.format, {
-    backends,
+    backends: [backend],
     allowSoftwareGpu: false,
     gpu: undefined,
   });

@@ -234,8 +234,10 @@ describe('siskin publish, rollout and report', () => {
       (await siskin(['rollout', 'rollback', MODEL, '--to', 'v1', ...target()])).json().champion,
     ).toBe('v1');
     const status = await siskin(['rollout', 'status', MODEL, '--data', data]);
-    expect(status.stdout).toMatch(/^house: champion v1 \(sequence 7\)\nversions: v1, v2\n/);
-    expect(status.stdout.trim().split('\n')).toHaveLength(8);
+    expect(status.stdout).toMatch(
+      /^house: champion v1 \(sequence 7\)\nversions:\n {2}v1, published 2\S+ by .+\n {2}v2, /,
+    );
+    expect(status.stdout.trim().split('\n')).toHaveLength(11);
 
     expect(server.stderr()).not.toContain(adminSecret);
   }, 60_000);

@@ -1,39 +1,32 @@
-/** What the ML team and its pipelines do: upload, publish, roll out, look up. */
+/** What the ML team and its pipelines do: upload, publish, look up. */
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import { issuesOf, SiskinError } from '@siskin/protocol';
+import { SiskinError } from '@siskin/protocol';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import * as v from 'valibot';
-import type { ControlReader, Deployment } from '../store.ts';
+import type { AuditEntry, ControlReader } from '../store.ts';
 import type { ArtifactStore } from './artifacts.ts';
-import type { Delivery } from './delivery.ts';
-import { checkPublication } from './publication.ts';
+import type { Delivery, Published } from './delivery.ts';
+import { stateOf } from './stateOf.ts';
 
 /** A spec and a profile of thousands of series fit; models go to `/artifacts`. */
 const MAX_JSON = 32 * 1024 * 1024;
-
-const StartSchema = v.strictObject({
-  version: v.string(),
-  /** Per cent of devices. */
-  canary: v.pipe(
-    v.number(),
-    v.check(
-      (percent) => percent > 0 && percent <= 100,
-      'a canary has more than 0 and at most 100 %',
-    ),
-  ),
-});
-const RollbackSchema = v.strictObject({ to: v.optional(v.string()) });
-const NothingSchema = v.strictObject({});
 
 export interface AdminOptions {
   control: ControlReader;
   delivery: Delivery;
   artifacts: ArtifactStore;
+  /** Checks, tries and registers the version that a request's JSON describes. */
+  publish(app: string, model: string, body: unknown): Promise<PublishAnswer>;
 }
 
-export function adminRoutes({ control, delivery, artifacts }: AdminOptions): Hono {
+export interface PublishAnswer extends Published {
+  version: string;
+  /** What a person should look at before rolling it out. */
+  warnings: string[];
+}
+
+export function adminRoutes({ control, delivery, artifacts, publish }: AdminOptions): Hono {
   const limit = bodyLimit({
     maxSize: MAX_JSON,
     onError: () => {
@@ -49,10 +42,8 @@ export function adminRoutes({ control, delivery, artifacts }: AdminOptions): Hon
     })
     .post('/apps/:app/models/:model/versions', limit, async (c) => {
       const { app, model } = c.req.param();
-      const publication = await checkPublication(model, await json(c), artifacts);
-      const { version } = publication;
-      const published = await delivery.publish(app, publication);
-      return c.json({ app, model, version, ...published }, published.created ? 201 : 200);
+      const published = await publish(app, model, await json(c));
+      return c.json({ app, model, ...published }, published.created ? 201 : 200);
     })
     .get('/apps/:app', async (c) => {
       const name = c.req.param('app');
@@ -70,31 +61,18 @@ export function adminRoutes({ control, delivery, artifacts }: AdminOptions): Hon
         throw new SiskinError('not_found', `app "${app}" has no model "${model}"`);
       }
       const versions = await control.versions(app, model);
+      const publishers = publishersOf(await control.audit(app, Number.MAX_SAFE_INTEGER), model);
       return c.json({
         ...stateOf(history[0]!),
         versions: versions.map(({ version, createdAt, profile, spec }) => ({
           version,
           published: new Date(createdAt).toISOString(),
+          by: publishers.get(version) ?? null,
           metrics: profile.metrics,
           ...(spec.notes !== undefined && { notes: spec.notes }),
         })),
         history: history.map(stateOf),
       });
-    })
-    .post('/apps/:app/models/:model/rollout/start', limit, async (c) => {
-      const { app, model } = c.req.param();
-      const { version, canary } = await read(c, StartSchema);
-      return c.json(stateOf(await delivery.startCanary(app, model, version, canary / 100)));
-    })
-    .post('/apps/:app/models/:model/rollout/promote', limit, async (c) => {
-      const { app, model } = c.req.param();
-      await read(c, NothingSchema);
-      return c.json(stateOf(await delivery.promote(app, model)));
-    })
-    .post('/apps/:app/models/:model/rollout/rollback', limit, async (c) => {
-      const { app, model } = c.req.param();
-      const { to } = await read(c, RollbackSchema);
-      return c.json(stateOf(await delivery.rollback(app, model, to)));
     })
     .get('/apps/:app/audit', async (c) => {
       const entries = await control.audit(c.req.param('app'), 1000);
@@ -104,12 +82,15 @@ export function adminRoutes({ control, delivery, artifacts }: AdminOptions): Hon
     });
 }
 
-function stateOf({ app: _, at, canary, ...rest }: Deployment) {
-  return {
-    ...rest,
-    canary: canary === undefined ? null : { version: canary.version, share: canary.share },
-    at: new Date(at).toISOString(),
-  };
+/** By version, who published it, where they said so. */
+function publishersOf(entries: readonly AuditEntry[], model: string): Map<string, string> {
+  return new Map(
+    entries.flatMap(({ action, model: of, detail: { version, by } }) =>
+      action === 'publish' && of === model && typeof version === 'string' && typeof by === 'string'
+        ? [[version, by]]
+        : [],
+    ),
+  );
 }
 
 /** The request's JSON; an empty body is an empty object. */
@@ -120,12 +101,4 @@ async function json(c: Context): Promise<unknown> {
   } catch (cause) {
     throw new SiskinError('usage', 'the request is not JSON', { cause });
   }
-}
-
-async function read<T>(c: Context, schema: v.GenericSchema<unknown, T>): Promise<T> {
-  const parsed = v.safeParse(schema, await json(c));
-  if (!parsed.success) {
-    throw new SiskinError('usage', `the request is invalid: ${issuesOf(parsed.issues)}`);
-  }
-  return parsed.output;
 }

@@ -1,6 +1,6 @@
 /** Artifacts on disk, by hash: written once, checked while they stream in, never changed. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SiskinError } from '@siskin/protocol';
@@ -25,12 +25,13 @@ export class ArtifactStore {
   /** Its size, or undefined if it is not there. */
   async bytes(sha256: string): Promise<number | undefined> {
     if (!isSha256(sha256)) return undefined;
-    const found = await stat(join(this.root, this.pathOf(sha256))).catch(() => undefined);
+    const found = await stat(this.fileOf(sha256)).catch(() => undefined);
     return found?.size;
   }
 
-  read(sha256: string): Promise<Buffer> {
-    return readFile(join(this.root, this.pathOf(sha256)));
+  /** Where the file of an artifact is, or would be. */
+  fileOf(sha256: string): string {
+    return join(this.root, this.pathOf(sha256));
   }
 
   /**
@@ -42,7 +43,7 @@ export class ArtifactStore {
     if (!isSha256(sha256)) {
       throw new SiskinError('artifact_hash', 'an artifact is named by 64 lower-case hex digits');
     }
-    const path = join(this.root, this.pathOf(sha256));
+    const path = this.fileOf(sha256);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const partial = `${path}.${randomBytes(6).toString('hex')}.part`;
     const file = await open(partial, 'wx', 0o600);

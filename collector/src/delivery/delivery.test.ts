@@ -11,7 +11,7 @@ import {
 } from '@siskin/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf, startTestCollector, type TestCollector } from '../testing/collector.ts';
-import { AREA, MODEL, modelBytes, PROFILE, SELF_TEST, sha256, spec } from '../testing/model.ts';
+import { AREA, MODEL, modelBytes, PROFILE, selfTest, sha256, spec } from '../testing/model.ts';
 
 let collector: TestCollector;
 beforeEach(async () => {
@@ -159,7 +159,7 @@ describe('publishing', () => {
   });
 
   it('a self-test that is none is refused', async () => {
-    const bad = JSON.stringify({ ...SELF_TEST, cases: [] });
+    const bad = JSON.stringify({ ...selfTest('v1'), cases: [] });
     await collector.admin('PUT', `artifacts/${sha256(bad)}`, Buffer.from(bad));
     const response = await collector.publish('v1', {
       selfTest: { name: 'selftest.json', sha256: sha256(bad) },

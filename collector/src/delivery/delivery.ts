@@ -11,10 +11,11 @@ import type {
   IssuedManifest,
   VersionRecord,
 } from '../store.ts';
-import { composeManifest } from './manifest.ts';
-import type { Publication } from './publication.ts';
-import { type Plan, promote, rollback, startCanary } from './rollouts.ts';
+import { composeManifest, versionsOf } from './manifest.ts';
+import type { Publication, Terms } from './publication.ts';
+import { keepOf, type Moment, type Plan } from './rollouts.ts';
 import type { Signer } from './signing.ts';
+import { standingOf } from './standing.ts';
 
 export interface DeliveryOptions {
   control: ControlStore;
@@ -25,6 +26,15 @@ export interface DeliveryOptions {
   newSalt(): string;
   announce(app: string, sequence: number): void;
 }
+
+export interface Reason {
+  /** A person, or "siskin" where nobody asked. */
+  by: string;
+  /** In plain words. */
+  why?: string | undefined;
+}
+/** @returns undefined to leave everything as it is. */
+export type Planner = (history: Deployment[], moment: Moment) => Plan | undefined;
 
 export interface Published {
   /** False if the same version with the same content was there before. */
@@ -41,49 +51,77 @@ export class Delivery {
     this.#options = options;
   }
 
-  /** Registers a version. @throws SiskinError `conflict` if it was published with other content. */
-  publish(app: string, publication: Publication): Promise<Published> {
-    const { model, version } = publication;
+  /**
+   * Registers a version that has passed its trial.
+   * @throws SiskinError `conflict` if it was published with other content, or if its schema is not the
+   *   champion's and the terms do not allow that.
+   */
+  publish(app: string, publication: Publication, terms: Terms): Promise<Published> {
+    const { model, version, digest } = publication;
+    const { by, allowSchemaChange } = terms;
     return this.#change<Published>(app, async (tx) => {
-      const known = await tx.version(app, model, version);
-      const current = (await tx.live(app)).find((deployment) => deployment.model === model);
-      if (known !== undefined) {
-        if (known.digest !== publication.digest) {
-          throw new SiskinError(
-            'conflict',
-            `version "${version}" of model "${model}" was published with other content: versions never change, publish under a new one`,
-          );
-        }
-        const { sequence } = (await tx.manifest(app))!;
-        return { result: { created: false, champion: current?.champion === version, sequence } };
+      const standing = await standingOf(tx, app, publication, allowSchemaChange);
+      const { known, champion, schemaChanges } = standing;
+      const { sequence } = (await tx.manifest(app))!;
+      if (known) {
+        const isChampion = champion?.version === version;
+        return { result: { created: false, champion: isChampion, sequence } };
       }
       await tx.addVersion({ app, ...publication, createdAt: this.#options.now() });
-      await this.#audit(tx, app, 'publish', { version, digest: publication.digest }, model);
-      if (current !== undefined) {
-        const { sequence } = (await tx.manifest(app))!;
-        return { result: { created: true, champion: false, sequence } };
-      }
-      const { sequence } = await this.#deploy(tx, app, model, {
-        champion: version,
-        cause: 'publish',
-      });
-      return { result: { created: true, champion: true, sequence }, announce: sequence };
+      const detail = {
+        version,
+        digest,
+        ...(by !== undefined && { by }),
+        ...(schemaChanges.length > 0 && { allowSchemaChange, schemaChanges }),
+      };
+      await this.#audit(tx, app, 'publish', detail, model);
+      if (champion !== undefined) return { result: { created: true, champion: false, sequence } };
+      const deployed = await this.#deploy(tx, app, model, { champion: version, cause: 'publish' });
+      return {
+        result: { created: true, champion: true, sequence: deployed.sequence },
+        announce: deployed.sequence,
+      };
     });
   }
 
-  /** @param share of devices, 0 < share ≤ 1. */
-  startCanary(app: string, model: string, version: string, share: number): Promise<Deployment> {
-    return this.#step(app, model, version, ([current]) =>
-      startCanary(current!, version, share, this.#options.newSalt),
-    );
-  }
-
-  promote(app: string, model: string): Promise<Deployment> {
-    return this.#step(app, model, undefined, ([current]) => promote(current!));
-  }
-
-  rollback(app: string, model: string, to?: string): Promise<Deployment> {
-    return this.#step(app, model, to, (history) => rollback(history, to));
+  /**
+   * Appends what `plan` makes of a model's history.
+   * @param plan is given the history, newest first; undefined leaves everything as it is.
+   * @throws SiskinError `not_found` if there is no such model or version, and what `plan` throws.
+   */
+  step(
+    app: string,
+    model: string,
+    plan: Planner,
+    { by, why }: Reason,
+  ): Promise<Deployment | undefined> {
+    const { now, newSalt } = this.#options;
+    return this.#change<Deployment | undefined>(app, async (tx) => {
+      const history = await tx.deployments(app, model);
+      if (history.length === 0) throw unknownModel(app, model, await tx.live(app));
+      const sequence = ((await tx.manifest(app))?.sequence ?? 0) + 1;
+      const planned = plan(history, { at: now(), sequence, newSalt });
+      if (planned === undefined) return { result: undefined };
+      const keep = keepOf([planned, ...history]);
+      const next = {
+        ...planned,
+        ...(keep.length > 0 && { keep }),
+        by,
+        ...(why !== undefined && { why }),
+      };
+      for (const version of [next.champion, ...(next.rollout ? [next.rollout.version] : [])]) {
+        if ((await tx.version(app, model, version)) !== undefined) continue;
+        const known = (await tx.versions(app, model)).map((record) => record.version);
+        throw new SiskinError(
+          'not_found',
+          `model "${model}" has no version "${version}": it has ${known.join(', ')}`,
+        );
+      }
+      const deployment = await this.#deploy(tx, app, model, next);
+      const { cause, ...detail } = next;
+      await this.#audit(tx, app, `rollout ${cause}`, { ...detail, sequence }, model);
+      return { result: deployment, announce: sequence };
+    });
   }
 
   /** The same content under a later expiry; also an app's first, empty manifest. */
@@ -106,37 +144,12 @@ export class Delivery {
     }
   }
 
-  #step(
+  async #deploy(
+    tx: ControlWriter,
     app: string,
     model: string,
-    version: string | undefined,
-    plan: (history: Deployment[]) => Plan,
+    plan: Omit<Deployment, 'app' | 'model' | 'sequence' | 'at'>,
   ): Promise<Deployment> {
-    return this.#change(app, async (tx) => {
-      const history = await tx.deployments(app, model);
-      if (history.length === 0) throw unknownModel(app, model, await tx.live(app));
-      if (version !== undefined && (await tx.version(app, model, version)) === undefined) {
-        const known = (await tx.versions(app, model)).map((record) => record.version);
-        throw new SiskinError(
-          'not_found',
-          `model "${model}" has no version "${version}": it has ${known.join(', ')}`,
-        );
-      }
-      const next = plan(history);
-      const deployment = await this.#deploy(tx, app, model, next);
-      const { cause, ...detail } = next;
-      await this.#audit(
-        tx,
-        app,
-        `rollout ${cause}`,
-        { ...detail, sequence: deployment.sequence },
-        model,
-      );
-      return { result: deployment, announce: deployment.sequence };
-    });
-  }
-
-  async #deploy(tx: ControlWriter, app: string, model: string, plan: Plan): Promise<Deployment> {
     const sequence = ((await tx.manifest(app))?.sequence ?? 0) + 1;
     const deployment = { app, model, sequence, at: this.#options.now(), ...plan };
     await tx.addDeployment(deployment);
@@ -151,8 +164,9 @@ export class Delivery {
     const times = { issued, expires: issued + validityMs };
     const live = await tx.live(app);
     const records = new Map<string, VersionRecord>();
-    for (const { model, champion, canary } of live) {
-      for (const version of [champion, ...(canary ? [canary.version] : [])]) {
+    for (const deployment of live) {
+      const { model } = deployment;
+      for (const version of versionsOf(deployment)) {
         records.set(`${model}\n${version}`, (await tx.version(app, model, version))!);
       }
     }

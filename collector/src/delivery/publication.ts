@@ -1,14 +1,6 @@
-/** A model version as it is handed in, checked until it may be published. */
+/** A model version as it is handed in, checked until it is worth trying. */
 import { createHash } from 'node:crypto';
-import {
-  catalogueOf,
-  issuesOf,
-  messageOf,
-  parseProfile,
-  parseSelfTest,
-  parseSpec,
-  SiskinError,
-} from '@siskin/protocol';
+import { catalogueOf, issuesOf, parseProfile, parseSpec, SiskinError } from '@siskin/protocol';
 import * as v from 'valibot';
 import type { StoredFile, VersionRecord } from '../store.ts';
 import type { ArtifactStore } from './artifacts.ts';
@@ -25,9 +17,29 @@ const PublicationSchema = v.strictObject({
   /** One for each of the spec's files, uploaded before. */
   files: v.pipe(v.array(FileSchema), v.maxLength(64)),
   selfTest: v.optional(FileSchema),
+  /** Who publishes: kept in the audit log. */
+  by: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^[^\p{C}\p{Z}](?:[^\p{C}]{0,62}[^\p{C}\p{Z}])?$/u,
+        'a name has 1–64 printable characters',
+      ),
+    ),
+  ),
+  /** Publish even where pages that call the champion could not call this version. */
+  allowSchemaChange: v.optional(v.boolean(), false),
 });
 
+/** A self-test is downloaded by every device; this one would be the larger part of any model. */
+const MAX_SELF_TEST = 16 * 1024 * 1024;
+
 export type Publication = Omit<VersionRecord, 'app' | 'createdAt'>;
+
+export interface Terms {
+  by: string | undefined;
+  allowSchemaChange: boolean;
+}
 
 /**
  * @param model the name in the address: the spec must say the same.
@@ -38,7 +50,7 @@ export async function checkPublication(
   model: string,
   value: unknown,
   artifacts: ArtifactStore,
-): Promise<Publication> {
+): Promise<{ publication: Publication; terms: Terms }> {
   const parsed = v.safeParse(PublicationSchema, value);
   if (!parsed.success) {
     throw new SiskinError('usage', `the publication is invalid: ${issuesOf(parsed.issues)}`);
@@ -70,11 +82,19 @@ export async function checkPublication(
     throw new SiskinError('usage', `the spec does not name the file "${stray.name}"`);
   }
   const selfTest = output.selfTest && (await located(output.selfTest, artifacts));
-  if (selfTest !== undefined) await checkSelfTest(selfTest, artifacts);
-
+  if (selfTest !== undefined && selfTest.bytes > MAX_SELF_TEST) {
+    throw new SiskinError(
+      'spec_invalid',
+      `the self-test has ${selfTest.bytes} bytes, and every device loads it: keep it below ${MAX_SELF_TEST} with fewer cases`,
+    );
+  }
   const content = { spec, profile, files, ...(selfTest && { selfTest }) };
   const digest = createHash('sha256').update(canonical(content)).digest('hex');
-  return { model, version: spec.version, ...content, digest };
+  const { by, allowSchemaChange } = output;
+  return {
+    publication: { model, version: spec.version, ...content, digest },
+    terms: { by, allowSchemaChange },
+  };
 }
 
 async function located(
@@ -92,19 +112,6 @@ async function located(
     throw new SiskinError('spec_invalid', `the file "${file.name}" is empty: export it anew`);
   }
   return { ...file, bytes };
-}
-
-async function checkSelfTest(file: StoredFile, artifacts: ArtifactStore): Promise<void> {
-  const text = (await artifacts.read(file.sha256)).toString();
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new SiskinError('spec_invalid', `the self-test is not JSON: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
-  parseSelfTest(value);
 }
 
 /** JSON with sorted keys: the same content gives the same text, whoever wrote it. */

@@ -3,7 +3,7 @@ import type { Batch } from '@siskin/protocol';
 import { onTestFinished } from 'vitest';
 import { type CollectorOptions, createApp, startCollector } from '../index.ts';
 import { temporaryFolder } from './folder.ts';
-import { MODEL, modelBytes, PROFILE, SELF_TEST, sha256, spec } from './model.ts';
+import { MODEL, modelBytes, PROFILE, selfTest, sha256, spec } from './model.ts';
 
 export const APP = 'shop';
 
@@ -44,7 +44,7 @@ export async function startTestCollector(options: Partial<CollectorOptions> = {}
     async publish(version: string, changes: Record<string, unknown> = {}) {
       const files = {
         'model.onnx': modelBytes(version),
-        'selftest.json': JSON.stringify(SELF_TEST),
+        'selftest.json': JSON.stringify(selfTest(version)),
       };
       for (const content of Object.values(files)) {
         await test.admin('PUT', `artifacts/${sha256(content)}`, Buffer.from(content));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ACCOUNTS, type Batch, categoryBinOf, type ModelSpecInput, SERIES } from '@siskin/protocol';
+import { line } from './graphs.ts';
 import { countNumbers, numericSeries } from './profiles.ts';
 import { normal, uniform } from './random.ts';
 
@@ -31,20 +32,26 @@ export const PROFILE = {
   metrics: { median_relative_error: 0.08 },
 };
 
-export const SELF_TEST = {
-  v: 1,
-  tolerance: { default: { absolute: 1e-4, relative: 1e-3 } },
-  cases: [
-    {
-      inputs: { x: { type: 'float32', dims: [1, 1], data: [0] } },
-      outputs: { y: { type: 'float32', dims: [1, 1], data: [1] } },
-    },
-  ],
-};
+/** Dollars for a house that has no area: every version has its own. */
+const offsetOf = (version: string): number =>
+  createHash('sha256').update(version).digest().readUInt16BE();
+const DOLLARS_A_FOOT = 100;
 
-/** Bytes stand for the graph: the collector does not run models. */
-export const modelBytes = (version: string): Buffer =>
-  Buffer.from(`the graph of ${version}`.repeat(50));
+/** The price is 100 dollars a square foot, and the offset: whole numbers that a float32 holds. */
+export const modelBytes = (version: string): Buffer => line(DOLLARS_A_FOOT, offsetOf(version));
+
+const AREAS = [0, 1500, 4000];
+
+export const selfTest = (version: string) => ({
+  v: 1,
+  tolerance: { default: { absolute: 1e-4, relative: 1e-6 } },
+  cases: AREAS.map((area) => ({
+    inputs: { x: { type: 'float32', dims: [1, 1], data: [area] } },
+    outputs: {
+      y: { type: 'float32', dims: [1, 1], data: [DOLLARS_A_FOOT * area + offsetOf(version)] },
+    },
+  })),
+});
 
 export const sha256 = (bytes: string | Uint8Array): string =>
   createHash('sha256').update(bytes).digest('hex');
@@ -60,7 +67,7 @@ export function writeModel(
     writeFileSync(join(folder, name), content);
   put('siskin.json', JSON.stringify({ ...spec(version), ...changes.spec }));
   put('reference.json', JSON.stringify({ ...PROFILE, ...changes.profile }));
-  put('selftest.json', JSON.stringify({ ...SELF_TEST, ...changes.selfTest }));
+  put('selftest.json', JSON.stringify({ ...selfTest(version), ...changes.selfTest }));
   put('model.onnx', changes.bytes ?? modelBytes(version));
   return folder;
 }

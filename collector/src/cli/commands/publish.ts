@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, openAsBlob } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readModelFolder, SELF_TEST } from '../../modelFolder.ts';
@@ -8,6 +9,8 @@ import { findTarget, type Target, type TargetFlags, targetOptions } from '../tar
 
 interface Flags extends TargetFlags {
   spec: string;
+  by?: string;
+  allowSchemaChange?: boolean;
   json?: boolean;
 }
 
@@ -17,10 +20,18 @@ export function publishCommand(program: Command): void {
     .description('check a model folder and register it as a version')
     .argument('<dir>', 'folder with siskin.json, reference.json, the model and selftest.json')
     .option('--spec <file>', 'the spec in that folder', 'siskin.json')
+    .option('--by <name>', 'who publishes, for the history (default: your name on this machine)')
+    .option(
+      '--allow-schema-change',
+      'publish even if pages that call the champion could not call this version',
+    )
     .option('--json', 'one JSON object instead of text')
     .addHelpText(
       'after',
       `
+The collector loads the model in the runtime that devices use and runs its self-test; a model that does
+not pass is refused. So is one whose inputs, outputs or stages are not the champion's.
+
 The first version of a model becomes its champion; later ones wait for a rollout. Versions never
 change: publishing the same content again does nothing, other content is a conflict.
 
@@ -38,16 +49,35 @@ change: publishing the same content again does nothing, other content is a confl
     const response = await target.request(
       'POST',
       `v1/admin/apps/${target.app}/models/${name}/versions`,
-      { spec: folder.spec, profile: folder.profile, files, ...(selfTest && { selfTest }) },
+      {
+        spec: folder.spec,
+        profile: folder.profile,
+        files,
+        ...(selfTest && { selfTest }),
+        by: flags.by ?? userName(),
+        ...(flags.allowSchemaChange === true && { allowSchemaChange: true }),
+      },
     );
-    const published = (await response.json()) as { created: boolean; champion: boolean };
-    outputOf(flags.json === true).show(
-      published.created
-        ? `${name} ${version} is published${published.champion ? ' and the champion' : `: try it with \`siskin rollout start ${name} --to ${version} --canary 10\``}`
-        : `${name} ${version} was published before, with the same content`,
-      published,
-    );
+    const published = (await response.json()) as {
+      created: boolean;
+      champion: boolean;
+      warnings: string[];
+    };
+    const told = published.created
+      ? `${name} ${version} is published${published.champion ? ' and the champion' : `: try it with \`siskin rollout start ${name} --to ${version} --canary 10\``}`
+      : `${name} ${version} was published before, with the same content`;
+    const lines = [told, ...published.warnings.map((warning) => `warning: ${warning}`)];
+    outputOf(flags.json === true).show(lines.join('\n'), published);
   });
+}
+
+/** Undefined where the system does not know: containers run users that have no name. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Sends a file unless the collector has it. */

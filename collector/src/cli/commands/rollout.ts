@@ -11,7 +11,12 @@ interface State {
   at: string;
 }
 interface Status extends State {
-  versions: { version: string; published: string; metrics: Record<string, number> }[];
+  versions: {
+    version: string;
+    published: string;
+    by: string | null;
+    metrics: Record<string, number>;
+  }[];
   history: State[];
 }
 
@@ -55,7 +60,11 @@ again goes to other devices first.
       const status = (await response.json()) as Status;
       const lines = [
         describe(status),
-        `versions: ${status.versions.map((v) => v.version).join(', ')}`,
+        'versions:',
+        ...status.versions.map(
+          (v) => `  ${v.version}, published ${v.published}${v.by === null ? '' : ` by ${v.by}`}`,
+        ),
+        'history:',
         ...status.history.map((s) => `  ${s.at}  ${s.cause.padEnd(8)}  ${describe(s)}`),
       ];
       outputOf(flags.json === true).show(lines.join('\n'), status);
