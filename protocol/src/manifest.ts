@@ -101,6 +101,9 @@ export const ManifestSchema = v.strictObject({
 
 export const MANIFEST_TYPE = 'application/vnd.siskin.manifest+json';
 
+/** What a device reads of a manifest before it gives up, bytes: vocabularies make some long. */
+export const MANIFEST_BYTES = 32 * 1024 * 1024;
+
 export type Manifest = v.InferOutput<typeof ManifestSchema>;
 export type ManifestModel = v.InferOutput<typeof ModelSchema>;
 export type ManifestVersion = v.InferOutput<typeof VersionSchema>;

@@ -12,14 +12,16 @@ const Base64 = v.pipe(
   v.regex(/^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/, 'not base64'),
 );
 
-const EnvelopeSchema = v.object({
+export const SignaturesSchema = v.pipe(
+  v.array(v.object({ keyid: v.optional(v.string()), sig: Base64 })),
+  v.minLength(1),
+  v.maxLength(16),
+);
+
+export const EnvelopeSchema = v.object({
   payloadType: v.string(),
   payload: Base64,
-  signatures: v.pipe(
-    v.array(v.object({ keyid: v.optional(v.string()), sig: Base64 })),
-    v.minLength(1),
-    v.maxLength(16),
-  ),
+  signatures: SignaturesSchema,
 });
 export type Envelope = v.InferOutput<typeof EnvelopeSchema>;
 
@@ -78,16 +80,28 @@ export async function openEnvelope(
     );
   }
   const payload = fromBase64(envelope.payload);
-  const message = preAuthEncoding(type, payload);
-  for (const key of publicKeys.map(fromBase64)) {
-    for (const { sig } of envelope.signatures) {
-      if (await verify(fromBase64(sig), message, key)) return payload;
-    }
-  }
+  if (await isSigned(type, payload, envelope.signatures, publicKeys, verify)) return payload;
   throw new SiskinError(
     'manifest_signature',
     'no known key signed the manifest: compare `publicKeys` with what `siskin init` printed',
   );
+}
+
+/** Whether any of `publicKeys` made any of `signatures` over these bytes as a payload of `type`. */
+export async function isSigned(
+  type: string,
+  payload: Uint8Array,
+  signatures: Envelope['signatures'],
+  publicKeys: readonly string[],
+  verify: Verify,
+): Promise<boolean> {
+  const message = preAuthEncoding(type, payload);
+  for (const key of publicKeys.map(fromBase64)) {
+    for (const { sig } of signatures) {
+      if (await verify(fromBase64(sig), message, key)) return true;
+    }
+  }
+  return false;
 }
 
 /** Accepts the standard and the URL-safe alphabet, padded or not. */

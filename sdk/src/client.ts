@@ -106,7 +106,9 @@ export function createSiskin(options: SiskinOptions): Siskin {
     feedback: (prediction, kind, about) =>
       supervisor.call((engine) => engine.feedback(prediction, kind, about?.label)),
     flush: () => supervisor.call((engine) => engine.flush(false)),
-    async setConsent(consent) {
+    async setConsent(given) {
+      // Without a collector there is nowhere to send counts, and so none are made.
+      const consent = given && config.collector !== undefined;
       config.consent = consent;
       // What an earlier visit left is deleted even if nothing has run on this page yet.
       if (consent && !supervisor.running) return;

@@ -68,6 +68,14 @@ describe('options', () => {
     expect(toConfig({ ...GOOD, collector }).collector).toBe(url);
   });
 
+  it('need no collector where the manifest is a file: then nothing is counted', () => {
+    const { app, publicKeys } = GOOD;
+    const manifest = 'https://cdn.example/v1/apps/shop/manifest.json';
+    const config = toConfig({ app, publicKeys, manifest, consent: true, minSequence: 7 });
+    expect(config).toMatchObject({ app, manifest, consent: false, minSequence: 7 });
+    expect(config).not.toHaveProperty('collector');
+  });
+
   it('take Global Privacy Control for an answer, unless the page knows better', () => {
     vi.stubGlobal('navigator', { globalPrivacyControl: true });
     expect(toConfig(GOOD).consent).toBe(false);
@@ -90,6 +98,9 @@ describe('options', () => {
     ['publicKeys', ['short']],
     ['publicKeys', [7]],
     ['manifest', 'http://'],
+    ['minSequence', 0],
+    ['minSequence', 1.5],
+    ['minSequence', '3'],
     ['backends', []],
     ['backends', ['cuda']],
     ['backends', 'wasm'],

@@ -3,15 +3,20 @@ import { type Backend, SiskinError } from '@siskin/protocol';
 import type { EngineConfig } from '@siskin/worker';
 
 export interface SiskinOptions {
-  /** URL of the collector, absolute or relative to the page. */
-  collector: string | URL;
+  /**
+   * URL of the collector, absolute or relative to the page. May be left out where `manifest` says
+   * where the app's files are (`siskin export`): then nothing is counted or sent.
+   */
+  collector?: string | URL;
   app: string;
-  /** The app's publishable write key, as `siskin init` printed it. */
-  key: string;
-  /** The app's public keys: a manifest that none of them signed is refused. */
+  /** The app's publishable write key, as `siskin init` printed it; needed to send counts. */
+  key?: string;
+  /** The app's public keys: a manifest that neither they nor the keys they vouch for signed is refused. */
   publicKeys: readonly string[];
   /** Where the manifest is served, if not by the collector. */
   manifest?: string | URL;
+  /** The least sequence of a manifest that is taken, also by a device that has seen none. */
+  minSequence?: number;
   /** Allowed backends, most wanted first. Default: `['webgpu', 'wasm', 'webgl', 'cpu']`. */
   backends?: readonly Backend[];
   /** Also take a WebGPU adapter that is emulated in software. Default: false. */
@@ -63,6 +68,7 @@ const OPTIONS: Record<keyof SiskinOptions, true> = {
   key: true,
   publicKeys: true,
   manifest: true,
+  minSequence: true,
   backends: true,
   allowSoftwareGpu: true,
   assets: true,
@@ -77,9 +83,13 @@ export function toConfig(options: SiskinOptions): EngineConfig {
   for (const name of Object.keys(options)) {
     need(Object.hasOwn(OPTIONS, name), `there is no option \`${name}\``);
   }
-  const { collector, app, key, publicKeys, backends = BACKENDS, manifest, assets } = options;
-  need(!!collector, '`collector` is missing: the URL at which `siskin serve` answers');
-  for (const [name, value] of Object.entries({ app, key })) {
+  const { collector, app, key = '', publicKeys, backends = BACKENDS, manifest, assets } = options;
+  const { minSequence } = options;
+  need(
+    !!collector || !!manifest,
+    '`collector` is missing: the URL at which `siskin serve` answers, or `manifest`, that of an exported one',
+  );
+  for (const [name, value] of Object.entries(collector ? { app, key } : { app })) {
     need(
       typeof value === 'string' && value !== '',
       `\`${name}\` is missing: \`siskin init\` prints it`,
@@ -97,17 +107,22 @@ export function toConfig(options: SiskinOptions): EngineConfig {
     Array.isArray(backends) && backends.length > 0 && backends.every((b) => BACKENDS.includes(b)),
     `\`backends\` may hold ${BACKENDS.join(', ')}`,
   );
+  need(
+    minSequence === undefined || (Number.isSafeInteger(minSequence) && minSequence > 0),
+    '`minSequence` must be a whole number above 0',
+  );
   const privacy = (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
   return {
     app,
     key,
-    collector: base('collector', collector),
     publicKeys,
     backends,
     allowSoftwareGpu: flag('allowSoftwareGpu', options.allowSoftwareGpu, false),
-    consent: flag('consent', options.consent, !privacy),
+    consent: flag('consent', options.consent, !privacy) && !!collector,
     windowMs: seconds('windowSeconds', options.windowSeconds, 60),
     pollMs: seconds('pollSeconds', options.pollSeconds, 300),
+    ...(collector && { collector: base('collector', collector) }),
+    ...(minSequence === undefined ? {} : { minSequence }),
     ...(manifest === undefined ? {} : { manifest: url('manifest', manifest) }),
     ...(assets === undefined ? {} : { assets: base('assets', assets) }),
   };

@@ -17,14 +17,16 @@ import type {
 
 export interface EngineConfig {
   app: string;
-  /** The publishable write key. */
+  /** The publishable write key; empty without a collector. */
   key: string;
-  /** Base URL of the collector, ending in "/". */
-  collector: string;
-  /** Ed25519 keys, base64, one of which must have signed the manifest. */
+  /** Base URL of the collector, ending in "/"; absent: `manifest` is there, and `consent` is never. */
+  collector?: string;
+  /** Ed25519 keys, base64, one of which must have signed the manifest, or a list of keys. */
   publicKeys: readonly string[];
   /** Where the manifest is, if not at the collector. */
   manifest?: string;
+  /** The least sequence of a manifest that is taken. */
+  minSequence?: number;
   /** Allowed backends, most wanted first. */
   backends: readonly Backend[];
   /** Take a software WebGPU adapter too: for tests, it is slower than WASM. */

@@ -183,12 +183,15 @@ export class Engine implements EngineApi {
   ): Promise<Parts> {
     const { fetch, now, random } = this.#environment;
     const { id: deviceId, group } = await identify(database);
-    const appUrl = `${config.collector}v1/apps/${encodeURIComponent(config.app)}`;
+    // Without a collector nothing is counted, and the manifest is a file: none of these is asked for.
+    const { collector = '' } = config;
+    const appUrl = `${collector}v1/apps/${encodeURIComponent(config.app)}`;
     const manifestUrl = config.manifest ?? `${appUrl}/manifest`;
     const source = new ManifestSource({
       url: manifestUrl,
       events: config.manifest === undefined ? `${appUrl}/events` : undefined,
       app: config.app,
+      minSequence: config.minSequence,
       publicKeys: config.publicKeys,
       pollMs: config.pollMs,
       verify: verifyEd25519,
@@ -204,7 +207,7 @@ export class Engine implements EngineApi {
     });
     const decisions = new Decisions(database, now, config.consent);
     const telemetry = new Telemetry({
-      url: `${config.collector}v1/batches/${encodeURIComponent(config.key)}`,
+      url: `${collector}v1/batches/${encodeURIComponent(config.key)}`,
       group,
       windowMs: config.windowMs,
       consent: config.consent,

@@ -108,9 +108,19 @@ describe('is it newer?', () => {
     expect(isNewer(sequence(8), manifest, now)).toBe(true);
   });
 
-  it('no, with the same, even if that has expired', () => {
+  it('no, with the same', () => {
     expect(isNewer(manifest, manifest, now)).toBe(false);
-    expect(isNewer(manifest, manifest, at('2027-01-01T00:00:00Z'))).toBe(false);
+  });
+
+  it('the same, offered on after its end, is a freeze attack', async () => {
+    const later = at('2027-01-01T00:00:00Z');
+    await failure(() => isNewer(manifest, manifest, later), 'manifest_expired');
+  });
+
+  it('not below the floor, whatever was seen', async () => {
+    await failure(() => isNewer(manifest, undefined, now, 8), 'manifest_rollback');
+    await failure(() => isNewer(manifest, sequence(6), now, 8), 'manifest_rollback');
+    expect(isNewer(manifest, undefined, now, 7)).toBe(true);
   });
 
   it('with a lower one it is a rollback attack', async () => {

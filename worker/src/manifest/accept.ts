@@ -15,7 +15,7 @@ export interface Accepted {
   text: string;
 }
 
-interface Trust {
+export interface Trust {
   app: string;
   publicKeys: readonly string[];
   verify: Verify;
@@ -23,9 +23,14 @@ interface Trust {
 
 /**
  * Verifies the signature over the exact bytes and then parses them.
+ * @param plain what the signed value is put in plain by, where its versions are sealed.
  * @throws SiskinError `manifest_invalid`, `manifest_signature` or `manifest_wrong_app`.
  */
-export async function open(text: string, trust: Trust): Promise<Accepted> {
+export async function open(
+  text: string,
+  trust: Trust,
+  plain = (value: unknown): unknown => value,
+): Promise<Accepted> {
   const payload = await verified(text, trust);
   let value: unknown;
   try {
@@ -33,7 +38,7 @@ export async function open(text: string, trust: Trust): Promise<Accepted> {
   } catch (cause) {
     throw new SiskinError('manifest_invalid', 'the signed manifest is not JSON', { cause });
   }
-  const manifest = parseManifest(value);
+  const manifest = parseManifest(await plain(value));
   if (manifest.app !== trust.app) {
     throw new SiskinError(
       'manifest_wrong_app',
@@ -55,18 +60,25 @@ async function verified(text: string, { publicKeys, verify }: Trust): Promise<Ui
 
 /**
  * A newer manifest is one with a higher sequence that has not expired. Expiry bounds how long an
- * attacker who can withhold updates can offer an old one (The Update Framework, freeze attack).
+ * attacker who can withhold updates can offer an old one (The Update Framework, freeze attack): the
+ * one we have, offered on after its end, is told as well.
+ * @param floor the least sequence that the page takes.
  * @returns false if it is the one we have.
  * @throws SiskinError `manifest_rollback` or `manifest_expired`; what runs goes on running.
  */
-export function isNewer(next: Manifest, current: Manifest | undefined, now: number): boolean {
-  if (current !== undefined && next.sequence < current.sequence) {
+export function isNewer(
+  next: Manifest,
+  current: Manifest | undefined,
+  now: number,
+  floor = 0,
+): boolean {
+  const seen = current?.sequence ?? 0;
+  if (next.sequence < Math.max(seen, floor)) {
     throw new SiskinError(
       'manifest_rollback',
-      `the manifest has sequence ${next.sequence}, this device has seen ${current.sequence}: publish a rollback as a new, higher sequence`,
+      `the manifest has sequence ${next.sequence}, this device has seen ${seen} and the page takes none below ${floor}: publish a rollback as a new, higher sequence`,
     );
   }
-  if (current !== undefined && next.sequence === current.sequence) return false;
   if (Date.parse(next.expires) <= now) {
     throw new SiskinError(
       'manifest_expired',
@@ -74,5 +86,5 @@ export function isNewer(next: Manifest, current: Manifest | undefined, now: numb
       { retryable: true },
     );
   }
-  return true;
+  return next.sequence > seen;
 }

@@ -1,19 +1,30 @@
 /** Keeps this device's manifest current: at start, on a timer, and when the collector says so. */
-import { type Manifest, messageOf, SiskinError, type Verify } from '@siskin/protocol';
+import {
+  type Envelope,
+  MANIFEST_BYTES,
+  type Manifest,
+  messageOf,
+  SiskinError,
+  type Verify,
+} from '@siskin/protocol';
 import type { Database } from '../database.ts';
 import { type Accepted, isNewer, open } from './accept.ts';
+import { readText } from './bounded.ts';
 
 const FACT = 'manifest';
 /** A start must not hang on a slow network where there is a manifest to go on with. */
 const START_TIMEOUT_MS = 4000;
 /** A request that never ends would be shared by all later calls. */
 const TIMEOUT_MS = 30_000;
+const REFUSAL_BYTES = 10_000;
 
 export interface SourceOptions {
   url: string;
   events: string | undefined;
   app: string;
   publicKeys: readonly string[];
+  /** The least sequence that is taken. */
+  minSequence?: number | undefined;
   pollMs: number;
   verify: Verify;
   database: Database;
@@ -27,6 +38,9 @@ export interface SourceOptions {
 export class ManifestSource {
   readonly #options: SourceOptions;
   #current: Accepted | undefined;
+  /** What a next one must be newer than: the current one, while the keys that signed it count. */
+  #seen: Manifest | undefined;
+  #lists: readonly Envelope[] | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #events: EventSource | undefined;
   #refreshing: Promise<void> | undefined;
@@ -55,7 +69,7 @@ export class ManifestSource {
       );
     }
     this.#schedule();
-    this.#listen();
+    void this.#listen();
     return this.#current!.manifest;
   }
 
@@ -74,15 +88,52 @@ export class ManifestSource {
   }
 
   async #restore(): Promise<void> {
-    const { database, app, publicKeys, verify } = this.#options;
-    const text = await database.get('facts', FACT).catch(() => undefined);
+    const { database, minSequence = 0 } = this.#options;
+    const [text, lists] = await Promise.all(
+      // As lists.ts keeps them.
+      [FACT, 'keys'].map((fact) => database.get('facts', fact).catch(() => undefined)),
+    );
+    if (Array.isArray(lists)) this.#lists = lists;
     if (typeof text !== 'string') return;
     // Storage is not trusted more than the network; a key that was withdrawn must not live on.
-    this.#current = await open(text, { app, publicKeys, verify }).catch(() => undefined);
+    const kept = await this.#open(text).catch(() => undefined);
+    if (kept !== undefined && kept.manifest.sequence >= minSequence) this.#take(kept);
+  }
+
+  #take(accepted: Accepted): void {
+    this.#current = accepted;
+    this.#seen = accepted.manifest;
+  }
+
+  /** By a pinned key itself, until this device has met a key list: then by the newest list's. */
+  async #open(text: string, signal?: AbortSignal): Promise<Accepted> {
+    let refused: unknown;
+    if (this.#lists === undefined) {
+      try {
+        return await open(text, this.#options);
+      } catch (error) {
+        refused = error;
+        if ((error as SiskinError).code !== 'manifest_signature') throw error;
+      }
+    }
+    const { openByLists } = await import('./lists.ts');
+    return openByLists(text, {
+      ...this.#options,
+      lists: this.#lists ?? [],
+      refused,
+      signal,
+      current: this.#current?.text,
+      open,
+      readText,
+      onLists: (lists, stands) => {
+        this.#lists = lists;
+        if (!stands) this.#seen = undefined;
+      },
+    });
   }
 
   async #fetch(signal: AbortSignal): Promise<void> {
-    const { url, app, publicKeys, verify, database, now } = this.#options;
+    const { url, database, now, minSequence } = this.#options;
     let text: string;
     try {
       // "no-cache" lets the browser's own cache revalidate by ETag, without a CORS preflight.
@@ -92,17 +143,18 @@ export class ManifestSource {
         signal,
       });
       if (!response.ok) throw new Error(await refusalOf(response));
-      text = await response.text();
+      text = await readText(response, MANIFEST_BYTES);
     } catch (cause) {
-      throw new SiskinError(
+      throw SiskinError.from(
+        cause,
         'manifest_unreachable',
         `the manifest at ${url} could not be fetched: ${messageOf(cause)}`,
-        { cause, retryable: true },
+        true,
       );
     }
-    const next = await open(text, { app, publicKeys, verify });
-    if (this.#closed || !isNewer(next.manifest, this.#current?.manifest, now())) return;
-    this.#current = next;
+    const next = await this.#open(text, signal);
+    if (this.#closed || !isNewer(next.manifest, this.#seen, now(), minSequence)) return;
+    this.#take(next);
     // Where storage is full or forbidden this device goes on without remembering.
     await database.put('facts', text, FACT).catch(() => undefined);
     if (!this.#closed) this.#options.onManifest(next.manifest);
@@ -123,41 +175,32 @@ export class ManifestSource {
     const delay = this.#options.pollMs * (0.9 + 0.2 * this.#options.random());
     this.#timer = setTimeout(() => {
       this.#refreshQuietly();
-      this.#listen();
+      void this.#listen();
       this.#schedule();
     }, delay);
     // In Node a simulated device must not keep the process alive.
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
-  /** Server-sent events only say "fetch again": what they claim is never taken for true. */
-  #listen(): void {
+  /** What events claim is never taken for true: they are a reason to look. */
+  async #listen(): Promise<void> {
     const { events } = this.#options;
-    if (this.#closed || events === undefined || typeof EventSource === 'undefined') return;
+    if (events === undefined || typeof EventSource === 'undefined') return;
+    // Where it cannot be had the timer is enough, and tries again.
+    const push = await import('./push.ts').catch(() => undefined);
     // Dropped connections come back by themselves; after an answer such as 502 they do not.
-    if (this.#events !== undefined && this.#events.readyState !== EventSource.CLOSED) return;
-    this.#events = new EventSource(events);
-    this.#events.addEventListener('manifest', (event) => {
-      const sequence = sequenceOf((event as MessageEvent<unknown>).data);
+    if (this.#closed || (this.#events?.readyState ?? 2) !== 2 || push === undefined) return;
+    this.#events = push.listen(events, (sequence) => {
       if (sequence > (this.manifest?.sequence ?? 0)) this.#refreshQuietly();
     });
   }
 }
 
-/** A message that is not understood (a proxy's, a later version's) is a reason to look, too. */
-function sequenceOf(data: unknown): number {
-  try {
-    const { sequence } = JSON.parse(String(data)) as { sequence?: unknown };
-    return typeof sequence === 'number' ? sequence : Number.POSITIVE_INFINITY;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
-}
-
 /** What the collector says of it, where it is the collector that speaks. */
 async function refusalOf(response: Response): Promise<string> {
-  const body: unknown = await response.json().catch(() => undefined);
-  const message = (body as { error?: { message?: unknown } } | undefined)?.error?.message;
+  const message = await readText(response, REFUSAL_BYTES)
+    .then((text): unknown => JSON.parse(text).error.message)
+    .catch(() => undefined);
   const status = `it answered ${response.status}`;
   return typeof message === 'string' ? `${status}, ${message.slice(0, 200)}` : status;
 }
