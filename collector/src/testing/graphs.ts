@@ -1,4 +1,4 @@
-/** ONNX graphs from one number x [1, 1] to one number y [1, 1], good and bad. */
+/** ONNX graphs from x, one number where nothing else is said, to one number y [1, 1]; good and bad. */
 import proto from 'onnx-proto';
 
 const { onnx } = proto;
@@ -6,7 +6,7 @@ const { FLOAT, INT64, BOOL } = onnx.TensorProto.DataType;
 const { INT, GRAPH } = onnx.AttributeProto.AttributeType;
 
 type Dim = number | string;
-export type Node = proto.onnx.INodeProto;
+type Node = proto.onnx.INodeProto;
 type Initializer = proto.onnx.ITensorProto;
 
 const info = (name: string, elemType: number, dims: readonly Dim[]) => ({
@@ -35,9 +35,15 @@ const integers = (name: string, dims: number[], data: readonly number[]): Initia
   rawData: new Uint8Array(BigInt64Array.from(data, BigInt).buffer),
 });
 
+interface Options {
+  initializer?: Initializer[];
+  opset?: number;
+  x?: ReturnType<typeof info>;
+}
+
 function graphOf(
   node: Node[],
-  { initializer = [], opset = 14 }: { initializer?: Initializer[]; opset?: number } = {},
+  { initializer = [], opset = 14, x = info('x', FLOAT, [1, 1]) }: Options = {},
 ): Buffer {
   const bytes = onnx.ModelProto.encode({
     irVersion: 7,
@@ -46,7 +52,7 @@ function graphOf(
       name: 'graph',
       node,
       initializer,
-      input: [info('x', FLOAT, [1, 1])],
+      input: [x],
       output: [info('y', FLOAT, [1, 1])],
     },
   }).finish();
@@ -62,6 +68,40 @@ export const line = (slope: number, offset: number): Buffer =>
 /** One operator from x to y, whether there is such a one or not. */
 export const single = (opType: string, opset = 14): Buffer =>
   graphOf([{ opType, input: ['x'], output: ['y'] }], { opset });
+
+const cast = (input: string, output: string, to: number): Node => ({
+  opType: 'Cast',
+  input: [input],
+  output: [output],
+  attribute: [{ name: 'to', type: INT, i: to }],
+});
+
+/** The operator on another type of number, which it may be known for without being written for it. */
+export const onType = (opType: string, type: 'DOUBLE' | 'FLOAT16'): Buffer =>
+  graphOf([
+    cast('x', 'wide', onnx.TensorProto.DataType[type]),
+    { opType, input: ['wide'], output: ['done'] },
+    cast('done', 'y', FLOAT),
+  ]);
+
+/** y = Σ x, of a tensor of any type and shape. */
+export const sum = (type: 'INT64' | 'FLOAT', dims: readonly Dim[]): Buffer =>
+  graphOf(
+    [
+      cast('x', 'floats', FLOAT),
+      { opType: 'Reshape', input: ['floats', 'row'], output: ['flat'] },
+      {
+        opType: 'ReduceSum',
+        input: ['flat', 'columns'],
+        output: ['y'],
+        attribute: [{ name: 'keepdims', type: INT, i: 1 }],
+      },
+    ],
+    {
+      initializer: [integers('row', [2], [1, -1]), integers('columns', [1], [1])],
+      x: info('x', onnx.TensorProto.DataType[type], dims),
+    },
+  );
 
 /** Adds 0 to x as often as 2⁶³ − 1: a Loop whose condition stays true. */
 export const endless = (): Buffer =>

@@ -1,4 +1,4 @@
-/** What crosses between the collector and the thread in which a published model is tried. */
+/** What crosses between the collector and the process in which a published model is tried. */
 import type { Backend, ErrorData, ModelSpec, ReferenceProfile } from '@siskin/protocol';
 
 export interface TrialRequest {
@@ -19,10 +19,10 @@ export interface TrialResult {
   warnings: string[];
 }
 
-export interface ThreadData {
+export interface TrialOrder {
   request: TrialRequest;
-  /** Bytes that a runtime's WebAssembly memory may grow to. */
+  /** Bytes that the model may take. */
   memory: number;
 }
 
-export type ThreadAnswer = { ok: true; result: TrialResult } | { ok: false; error: ErrorData };
+export type TrialAnswer = { ok: true; result: TrialResult } | { ok: false; error: ErrorData };

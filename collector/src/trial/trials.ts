@@ -1,19 +1,19 @@
 /**
- * Tries published models, one after the other, each in a thread of its own that ends with it: a model
- * that is broken or means harm costs its publisher an error message and the collector nothing.
+ * Tries published models, one after the other, each in a process of its own that ends with it: a model
+ * that is broken or means harm costs its publisher an error message and the collector nothing. A thread
+ * alone would not do: where its heap is full in the middle of `JSON.parse`, V8 ends the whole process.
  */
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { messageOf, SiskinError } from '@siskin/protocol';
-import type { ThreadAnswer, ThreadData, TrialRequest, TrialResult } from './contract.ts';
+import type { TrialAnswer, TrialOrder, TrialRequest, TrialResult } from './contract.ts';
 import { crashed, tooLarge, tooSlow } from './refusals.ts';
 
 export interface TrialLimits {
-  /** From the start of its thread on. */
+  /** From the start of its process on. */
   ms: number;
-  /**
-   * Bytes, besides those for the model's files: of WebAssembly memory, of JavaScript's heap, and of
-   * what the whole process may grow by meanwhile, which is how buffers are found that neither counts.
-   */
+  /** Bytes, besides those for the model's files: of all memory that a trial takes. */
   memory: number;
   /** How many may wait for their turn. */
   waiting: number;
@@ -21,9 +21,8 @@ export interface TrialLimits {
 
 /** A runtime holds a model's bytes as they were read, as parsed weights, and packed for its kernels. */
 const COPIES = 3;
-/** How often the process's memory is looked at, ms. */
-const LOOK_MS = 50;
-const MIB = 2 ** 20;
+/** How much of what a crash says is kept. */
+const LAST_WORDS = 16_384;
 
 export class Trials {
   readonly #limits: TrialLimits;
@@ -47,7 +46,8 @@ export class Trials {
       return Promise.reject(new SiskinError('overloaded', busy, { retryable: true }));
     }
     this.#pending++;
-    const trial = this.#last.then(() => this.#try(request, bytes));
+    const memory = this.#limits.memory + COPIES * bytes;
+    const trial = this.#last.then(() => this.#try({ request, memory }));
     this.#last = trial.then(
       () => this.#pending--,
       () => this.#pending--,
@@ -62,49 +62,62 @@ export class Trials {
     await this.#last;
   }
 
-  async #try(request: TrialRequest, bytes: number): Promise<TrialResult> {
+  async #try(order: TrialOrder): Promise<TrialResult> {
     if (this.#closed) throw stopping();
-    const { spec } = request;
-    const memory = this.#limits.memory + COPIES * bytes;
-    const thread = new Worker(new URL('./thread.ts', import.meta.url), {
-      workerData: { request, memory } satisfies ThreadData,
-      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memory / MIB) },
-      // What runtimes print is not the collector's to say.
-      stdout: true,
-      stderr: true,
-    });
-    thread.stdout.resume();
-    thread.stderr.resume();
-    const before = process.memoryUsage.rss();
+    const { spec } = order.request;
+    const child = start();
+    const ended = once(child, 'close').catch(() => undefined);
     let timer: NodeJS.Timeout | undefined;
-    let look: NodeJS.Timeout | undefined;
     try {
       return await new Promise<TrialResult>((resolve, reject) => {
         this.#stop = () => reject(stopping());
         timer = setTimeout(() => reject(tooSlow(spec, this.#limits.ms)), this.#limits.ms);
-        look = setInterval(() => {
-          if (process.memoryUsage.rss() - before > memory) reject(tooLarge(spec, memory));
-        }, LOOK_MS);
-        thread.on('message', (answer: ThreadAnswer) => {
+        const lastWords = lastWordsOf(child);
+        child.on('message', (answer: TrialAnswer) => {
           if (answer.ok) resolve(answer.result);
           else reject(SiskinError.fromData(answer.error));
         });
-        thread.on('error', (error: NodeJS.ErrnoException) =>
+        child.on('error', (error) => reject(crashed(spec, error, messageOf(error))));
+        child.on('close', (code, signal) =>
           reject(
-            error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-              ? tooLarge(spec, memory)
-              : crashed(spec, error, messageOf(error)),
+            /out of memory|invalid table size/i.test(lastWords())
+              ? tooLarge(spec, order.memory)
+              : crashed(spec, undefined, `it ended with ${signal ?? `code ${code}`}`),
           ),
         );
-        thread.on('exit', (code) => reject(crashed(spec, undefined, `exit code ${code}`)));
+        child.send(order);
       });
     } finally {
       clearTimeout(timer);
-      clearInterval(look);
       this.#stop = undefined;
-      await thread.terminate();
+      child.kill('SIGKILL');
+      await ended;
     }
   }
+}
+
+function start(): ChildProcess {
+  const entry = fileURLToPath(new URL('./process.ts', import.meta.url));
+  return fork(entry, {
+    // Typed arrays and the like stay what they are.
+    serialization: 'advanced',
+    execArgv: process.execArgv.filter((flag) => !flag.startsWith('--inspect')),
+    // Secrets are none of its business.
+    env: Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith('SISKIN_')),
+    ),
+    // What runtimes print is not the collector's to say.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
+
+/** The end of what the process said on standard error. */
+function lastWordsOf(child: ChildProcess): () => string {
+  let said = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-LAST_WORDS);
+  });
+  return () => said;
 }
 
 function stopping(): SiskinError {
