@@ -4,31 +4,39 @@
  * count as independent, so the design effect is 1.
  */
 import {
+  CATEGORY_OTHER,
   type ComparableSeries,
   type InputSpec,
   isComparable,
   SERIES,
   SiskinError,
   type SparseCounts,
+  sizeOf as sizeOfSeries,
+  toDense,
 } from '@siskin/protocol';
 import { Counter, createExtractor, profileOf } from '@siskin/worker/reference';
 import type { Kind, TestError, TestResult } from './compare/column.ts';
 import type { Compared, Pair } from './comparedColumns.ts';
+import { type DataSpec, UNKNOWN } from './dataSpec.ts';
+import { chiSquare } from './distances/chiSquare.ts';
 import { hellinger } from './distances/hellinger.ts';
+import { jensenShannon } from './distances/jensenShannon.ts';
 import { klDivergence } from './distances/klDivergence.ts';
 import { kolmogorovSmirnovP } from './distances/kolmogorovSmirnovP.ts';
 import { lInfinity } from './distances/lInfinity.ts';
+import { psi } from './distances/psi.ts';
 import { totalVariation } from './distances/totalVariation.ts';
 import { sum } from './distribution.ts';
 import { benjaminiHochberg } from './drift/benjaminiHochberg.ts';
+import { groupsOf } from './drift/groups.ts';
 import { type Measures, measure } from './drift/measure.ts';
 import type { Policy } from './drift/policy.ts';
 import { probesOf, tallyOf } from './drift/probes.ts';
 import { type Significance, significance } from './drift/significance.ts';
 import { type Size, severityOf } from './drift/size.ts';
+import { learnCategories } from './learnCategories.ts';
 import { rowsOf } from './referenceRows.ts';
 import type { Progress } from './tables/progress.ts';
-import { scout } from './tables/scout.ts';
 import type { Table } from './tables/table.ts';
 
 const KINDS = {
@@ -71,22 +79,28 @@ const KNOWN_DF = 1e9;
 
 export interface Counted {
   rows: { reference: number; current: number };
+  /** Of the files. */
+  paths: { reference: string; current: string };
   series: { series: ComparableSeries; reference: SparseCounts; current: SparseCounts }[];
 }
 
 /** Reads the reference (twice, if it is large), then the current file. */
 export async function countFiles(
   columns: readonly Compared[],
-  given: readonly InputSpec[] | undefined,
+  spec: DataSpec | undefined,
   pair: Pair,
   progress?: Progress,
 ): Promise<Counted> {
-  const inputs = await inputsOf(columns, given, pair.reference, progress);
+  const inputs = await inputsOf(columns, spec, pair.reference, progress);
   const read = (table: Table) => {
     const rows = rowsOf(table, inputs, undefined);
-    return (what: string) => {
+    return async function* (what: string) {
       progress?.start(what, table.size);
-      return rows((bytes) => progress?.at(bytes, 0));
+      let done = 0;
+      for await (const batch of rows((bytes) => progress?.at(bytes, done))) {
+        done += batch.length;
+        yield batch;
+      }
     };
   };
   const reference = read(pair.reference);
@@ -112,6 +126,7 @@ export async function countFiles(
   const counts = new Map(profile.series.map((one) => [one.definition.name, one]));
   return {
     rows: { reference: profile.n, current: rows },
+    paths: { reference: pair.reference.path, current: pair.current.path },
     series: columns.map(({ name }) => {
       const found = counts.get(SERIES.input(name));
       if (found === undefined || !isComparable(found.definition)) {
@@ -123,44 +138,27 @@ export async function countFiles(
   };
 }
 
-/** Longer labels are no categories of a profile: they count as "other". */
-const MAX_LABEL = 128;
-
 async function inputsOf(
   columns: readonly Compared[],
-  given: readonly InputSpec[] | undefined,
+  spec: DataSpec | undefined,
   table: Table,
   progress: Progress | undefined,
 ): Promise<InputSpec[]> {
-  const open = columns.filter(({ name, kind }) => {
-    const input = given?.find((one) => one.name === name);
-    return (
-      kind === 'categorical' && !(input?.kind === 'categorical' && input.categories.length > 1)
-    );
-  });
-  progress?.start('looking for categories', table.size);
-  const found =
-    open.length === 0
-      ? new Map()
-      : await scout(
-          table,
-          open.map(({ name }) => name),
-          (bytes) => progress?.at(bytes, 0),
-        );
-  return columns.map(({ name, kind }): InputSpec => {
+  const inputs = columns.map(({ name, kind }): InputSpec => {
     if (kind === 'numeric') return { name, kind, fill: 0, mean: 0, scale: 1 };
-    const input = given?.find((one) => one.name === name);
-    const learnt: string[] = found.get(name)?.categories ?? [];
-    const usable = learnt.filter((label) => label.length > 0 && label.length <= MAX_LABEL);
-    if (input?.kind === 'categorical' && !found.has(name)) return input;
-    return { name, kind, categories: usable.length > 0 ? usable : ['–'] };
+    const given = spec?.inputs.find((one) => one.name === name);
+    return given?.kind === 'categorical' ? given : { name, kind, categories: UNKNOWN };
   });
+  const open = columns.filter(({ name, kind }) => {
+    return kind === 'categorical' && (spec === undefined || spec.open.has(name));
+  });
+  return learnCategories(inputs, new Set(open.map(({ name }) => name)), table, progress);
 }
 
 /** @param wanted tests; left out, all that apply to the column's kind. */
 export function asSiskin(
   columns: readonly Compared[],
-  { series }: Counted,
+  { series, paths }: Counted,
   policy: Policy,
   wanted?: readonly SiskinTest[],
 ): SiskinComparison[] {
@@ -173,21 +171,23 @@ export function asSiskin(
       tally,
       found: significance(probes, tally, { deffs, df: KNOWN_DF, clustered: false }),
       measures: measure(one.series, one.reference, one.current),
+      cells: cellsOf(one),
     };
   });
   const adjusted = benjaminiHochberg(looked.map(({ found }) => found.p));
-  return looked.map(({ probes, tally, found, measures }, i) => {
+  return looked.map(({ found, measures, cells }, i) => {
     const { name, kind } = columns[i]!;
     const floors = policy.sizeOf(measures.name);
     const tests: SiskinComparison['tests'] = {
       smooth: verdict(found, adjusted[i]!, sizeOf(measures), floors, policy.q),
-      ...distances(measures, probes.referenceValues, sum(tally.values), floors),
+      ...distances(cells, measures, floors),
     };
     for (const test of SISKIN_TESTS) {
       const applies = (KINDS[test] as readonly Kind[]).includes(kind);
       if (!applies || wanted?.includes(test) === false) delete tests[test];
       else if (tests[test] === undefined) {
-        tests[test] = { error: `column "${name}" has no value to compare in one of the files` };
+        const empty = sum(cells.reference) === 0 ? paths.reference : paths.current;
+        tests[test] = { error: `column "${name}" has no value in ${empty}` };
       }
     }
     return { chosen: 'smooth', tests };
@@ -218,16 +218,30 @@ function verdict(
   };
 }
 
-/** @param m values of the reference; @param n of the current file. */
+interface Cells {
+  reference: number[];
+  current: number[];
+}
+
+/** Values by bin of the comparison. Categories that the reference does not name share one. */
+function cellsOf({ series, reference, current }: Counted['series'][number]): Cells {
+  const before = toDense(reference, sizeOfSeries(series));
+  const now = toDense(current, sizeOfSeries(series));
+  const bins = groupsOf(series, before).map((group) => group.bins);
+  const other = before[CATEGORY_OTHER]! + now[CATEGORY_OTHER]! > 0;
+  if (series.kind === 'category' && other) bins.push([CATEGORY_OTHER]);
+  const total = (counts: Float64Array) =>
+    bins.map((cell) => cell.reduce((n, bin) => n + counts[bin]!, 0));
+  return { reference: total(before), current: total(now) };
+}
+
 function distances(
-  { psi, jensenShannon, chiSquare, ks, wasserstein, bins }: Measures,
-  m: number,
-  n: number,
+  { reference, current }: Cells,
+  { kind, ks, wasserstein }: Measures,
   floors: Size,
 ): SiskinComparison['tests'] {
-  if (psi === null || jensenShannon === null || chiSquare === null) return {};
-  const reference = bins.map((bin) => bin.reference * m);
-  const current = bins.map((bin) => bin.current * n);
+  const [m, n] = [sum(reference), sum(current)];
+  if (m === 0 || n === 0) return {};
   // As PSI has it: an empty bin costs what one observation can tell.
   const half = (counts: number[]): number[] => counts.map((count) => count + 0.5);
   const distance = (score: number, threshold = DISTANCE): TestResult => ({
@@ -242,11 +256,11 @@ function distances(
     pValue: p,
   });
   return {
-    psi: distance(psi, floors.psi),
-    jensenshannon: distance(jensenShannon),
+    psi: distance(psi(reference, current), floors.psi),
+    jensenshannon: distance(jensenShannon(reference, current)),
     hellinger: distance(hellinger(reference, current)),
     kl_div: distance(klDivergence(half(reference), half(current))),
-    chisquare: pValue(chiSquare.p),
+    chisquare: pValue(chiSquare(reference, current, kind !== 'category').p),
     total_variation: distance(totalVariation(reference, current)),
     l_infinity: distance(lInfinity(reference, current)),
     ...(ks !== null && { ks: pValue(kolmogorovSmirnovP(ks, m, n)) }),

@@ -73,7 +73,7 @@ export async function compareFiles(request: ComparisonRequest): Promise<Comparis
     let rows: Comparison['rows'];
     let features: FeatureComparison[];
     if (as === 'siskin') {
-      const counted = await countFiles(columns, spec?.inputs, pair, progress);
+      const counted = await countFiles(columns, spec, pair, progress);
       rows = counted.rows;
       const said = asSiskin(columns, counted, policyOf(spec?.alarm), tests as SiskinTest[]);
       features = said.map((one, i) => featureOf(columns[i]!, one, tests));
@@ -87,6 +87,13 @@ export async function compareFiles(request: ComparisonRequest): Promise<Comparis
       throw new SiskinError('usage', `none of these tests applies to a ${kinds} column`);
     }
     const names = new Set(columns.map(({ name }) => name));
+    const failed = features.map(failureOf);
+    if (failed.every((why) => why !== undefined)) {
+      throw new SiskinError(
+        'data_invalid',
+        `nothing of ${request.reference} and ${request.current} can be compared: ${failed[0]}`,
+      );
+    }
     return {
       as,
       rows,
@@ -97,6 +104,14 @@ export async function compareFiles(request: ComparisonRequest): Promise<Comparis
   } finally {
     progress?.stop();
   }
+}
+
+/** Why there is no result of a column; undefined if there is one. */
+function failureOf({ tests, error }: FeatureComparison): string | undefined {
+  const results = Object.values(tests);
+  if (results.some((result) => !('error' in result))) return undefined;
+  const [first] = results;
+  return error ?? (first !== undefined && 'error' in first ? first.error : 'no test applies');
 }
 
 function checkTests(as: As, tests: readonly string[] | undefined): void {

@@ -24,8 +24,8 @@ export interface DataSpec {
   alarm: AlarmPolicy | undefined;
 }
 
-/** Stands for categories that are still to be learnt. */
-const UNKNOWN = ['\u0000'];
+/** Stands for categories that are still to be learnt: no text is it. */
+export const UNKNOWN = ['\u0000'];
 
 const { inputs, ...others } = ModelSpecSchema.entries;
 const PartialSchema = v.strictObject({ inputs, ...v.partial(v.strictObject(others)).entries });

@@ -73,6 +73,12 @@ export async function labelBatches(request: LabelRequest): Promise<Labels> {
       rows++;
     }
   }
+  if (rows === 0) {
+    throw new SiskinError(
+      'data_invalid',
+      `${table.path} has no row with both a prediction and a truth: there is nothing to count`,
+    );
+  }
   const digest = hash.digest();
   const batches = counters.flatMap((counter, group): Batch[] => {
     const entry = counter.toEntry();
@@ -115,6 +121,17 @@ function readerOf(table: Table, { outputs }: ModelSpec) {
   const truth = at('truth', 'which is to hold what was true');
   const confidence = classes ? at('confidence', 'which is to hold how sure the model was') : null;
   const number = (cell: Cell) => numberOf(cell, table.texts);
+  const share = (cell: Cell) => {
+    const value = number(cell);
+    if (value === null || (value >= 0 && value <= 1)) return value;
+    throw new Fault(`${value} is no confidence: it is a share from 0 to 1`);
+  };
+  const labels = outputs[0]!.kind === 'classification' ? outputs[0]!.labels : [];
+  const label = (cell: Cell) => {
+    const text = categoryOf(cell);
+    if (text === null || labels.includes(text)) return text;
+    throw new Fault(`"${text.slice(0, 40)}" is none of the labels that the model answers`);
+  };
   return (cells: readonly Cell[], line: number): Told => {
     const of = <T>({ column, at }: { column: string; at: number }, as: (cell: Cell) => T): T => {
       try {
@@ -131,9 +148,9 @@ function readerOf(table: Table, { outputs }: ModelSpec) {
       ? { label: null, confidence: null, value: of(prediction, number), truth: of(truth, number) }
       : {
           value: null,
-          label: of(prediction, categoryOf),
-          confidence: of(confidence, number),
-          truth: of(truth, categoryOf),
+          label: of(prediction, label),
+          confidence: of(confidence, share),
+          truth: of(truth, label),
         };
   };
 }

@@ -2,20 +2,23 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
-  type InputSpec,
+  CATEGORY_OTHER,
   type ModelSpec,
   messageOf,
+  NAN,
+  NEGATIVE_INFINITY,
   type ReferenceProfile,
   SERIES,
   type SelfTest,
   SiskinError,
+  totalOf,
 } from '@siskin/protocol';
 import { openGraph, profileOf, type Session, selfTestOf } from '@siskin/worker/reference';
 import { type DataSpec, readDataSpec } from './dataSpec.ts';
+import { learnCategories } from './learnCategories.ts';
 import { rowsOf, type TableRow, type Truth } from './referenceRows.ts';
 import { openTable } from './tables/open.ts';
 import type { Progress } from './tables/progress.ts';
-import { scout } from './tables/scout.ts';
 import type { Table } from './tables/table.ts';
 
 export interface ProfileRequest {
@@ -41,13 +44,15 @@ export interface ProfileResult {
 /** Without a model the outputs are not known. */
 const NO_OUTPUTS: ModelSpec['outputs'] = [{ kind: 'tensor' }];
 const LEAST_ROWS = 2;
+/** Share of unknown categories that is worth a remark. */
+const MUCH_OTHER = 0.01;
 
 /** @throws SiskinError `data_invalid`, `spec_invalid` or `profile_invalid`, naming file and line. */
 export async function profileData(request: ProfileRequest): Promise<ProfileResult> {
   const table = await openTable(request.data);
   const spec = await readDataSpec(request.spec);
   const notes: string[] = [];
-  const inputs = await withCategories(spec, table, request.progress, notes);
+  const inputs = await learnCategories(spec.inputs, spec.open, table, request.progress, notes);
   const graph = request.model ? await graphOf(spec, request.spec) : undefined;
   if (graph === undefined) {
     notes.push(
@@ -101,28 +106,6 @@ async function* counted(
   }
 }
 
-/** Learns the categories that the spec leaves open. */
-async function withCategories(
-  spec: DataSpec,
-  table: Table,
-  progress: Progress | undefined,
-  notes: string[],
-): Promise<InputSpec[]> {
-  if (spec.open.size === 0) return spec.inputs;
-  progress?.start('looking for categories', table.size);
-  const scouted = await scout(table, spec.open, (bytes) => progress?.at(bytes, 0));
-  return spec.inputs.map((input) => {
-    const found = scouted.get(input.name);
-    if (input.kind !== 'categorical' || found === undefined || found.n === 0) return input;
-    if (found.more) {
-      notes.push(
-        `column "${input.name}" has more than ${found.categories.length} distinct values: the rarer ones count as "other"`,
-      );
-    }
-    return { ...input, categories: found.categories };
-  });
-}
-
 function truthOf(model: ModelSpec, table: Table, notes: string[]): Truth | undefined {
   const column = model.labels?.column;
   const [output] = model.outputs;
@@ -162,18 +145,29 @@ async function graphOf(spec: DataSpec, path: string): Promise<Session | undefine
 function remarksOn({ series }: ReferenceProfile, table: Table): string[] {
   const notes: string[] = [];
   for (const { definition, counts } of series) {
-    const { name } = definition;
+    const { name, kind } = definition;
     if (!name.startsWith(SERIES.input(''))) continue;
     const column = name.slice(SERIES.input('').length);
+    const refuse = (text: string) =>
+      new SiskinError('data_invalid', `${table.path}, column "${column}": ${text}`);
     const bins = counts.filter((_, i) => i % 2 === 0);
     if (bins.length === 1 && bins[0] === 0) {
-      throw new SiskinError(
-        'data_invalid',
-        `${table.path}, column "${column}": no row has a value: fill it, or take the input out of the spec`,
-      );
+      throw refuse('no row has a value: fill it, or take the input out of the spec');
+    }
+    if (kind === 'category') {
+      const at = bins.indexOf(CATEGORY_OTHER);
+      const share = at < 0 ? 0 : counts[2 * at + 1]! / totalOf(counts);
+      if (share === 1) {
+        throw refuse('no row has a category that the spec names: compare how they are written');
+      }
+      if (share >= MUCH_OTHER) {
+        notes.push(
+          `column "${column}": ${(share * 100).toFixed(1)} % of the rows have a category that the spec does not name`,
+        );
+      }
     }
     if (bins.length === 1) notes.push(`column "${column}" has the same value in every row`);
-    if (definition.kind === 'numeric' && bins.some((bin) => bin >= 1 && bin <= 3)) {
+    if (kind === 'numeric' && bins.some((bin) => bin >= NAN && bin <= NEGATIVE_INFINITY)) {
       notes.push(`column "${column}" has NaN or infinite values: they are counted apart`);
     }
   }

@@ -108,14 +108,21 @@ export const CATEGORY_MISSING = 0;
 export const CATEGORY_OTHER = 1;
 export const FIRST_CATEGORY = 2;
 
+/** Lists are long for what is looked up with every prediction. */
+const places = new WeakMap<readonly string[], Map<string, number>>();
+
 /** The bin of a category: its own, {@link CATEGORY_OTHER} or {@link CATEGORY_MISSING}. */
 export function categoryBinOf(
   value: string | null | undefined,
   categories: readonly string[],
 ): number {
   if (value === null || value === undefined) return CATEGORY_MISSING;
-  const at = categories.indexOf(value);
-  return at < 0 ? CATEGORY_OTHER : FIRST_CATEGORY + at;
+  let bins = places.get(categories);
+  if (bins === undefined) {
+    bins = new Map(categories.map((category, i) => [category, FIRST_CATEGORY + i]));
+    places.set(categories, bins);
+  }
+  return bins.get(value) ?? CATEGORY_OTHER;
 }
 
 /** The category of a bin; null for missing, undefined for any other. */

@@ -145,7 +145,12 @@ describe('siskin compare --as evidently', () => {
       { name: 'note', kind: 'text', length: 16 },
       { name: 'roof', kind: 'categorical', categories: ['flat', 'hip'] },
     ]);
-    const columns = { note: ['a', 'b', 'c'], age: [30, 40, 50], roof: ['flat', 'hip', 'tent'] };
+    const times = <T>(values: T[]): T[] => Array.from({ length: 5 }, () => values).flat();
+    const columns = {
+      note: times(['a', 'b', 'c']),
+      age: times([30, 40, 50]),
+      roof: times(['flat', 'hip', 'tent']),
+    };
     const path = csv('a.csv', columns);
     for (const as of ['siskin', 'evidently', 'nannyml']) {
       const args = ['compare', path, path, '--spec', spec, '--as', as];
@@ -155,6 +160,18 @@ describe('siskin compare --as evidently', () => {
       expect(features).toMatchObject([{ name: 'age' }, { name: 'roof' }]);
       expect((await siskin(args)).stdout).toMatch(/not compared, .*: note\n$/);
     }
+  });
+
+  it('is refused where nothing can be compared', async () => {
+    const a = csv('a.csv', { x: [1, 2, 3] });
+    const gone = csv('b.csv', { x: [null, null, null], y: [1, 2, 3] });
+    const spec = specOf([{ name: 'x', kind: 'numeric' }]);
+    for (const as of ['evidently', 'nannyml'])
+      await refused(
+        [a, gone, '--spec', spec, '--as', as],
+        'data_invalid',
+        /nothing of .* can be compared/,
+      );
   });
 
   it('goes on where a test is not defined', async () => {
@@ -213,10 +230,7 @@ describe('siskin compare --as nannyml', () => {
 
   it('wants as many rows as chunks', async () => {
     const few = csv('few.csv', { x: [1, 2, 3] });
-    const { byName } = await compare(few, few, '--as', 'nannyml');
-    expect(byName.get('x')!.tests.jensen_shannon).toEqual({
-      error: expect.stringContaining('3 rows cannot be 10 chunks'),
-    });
+    await refused([few, few, '--as', 'nannyml'], 'data_invalid', /3 rows cannot be 10 chunks/);
     await refused(
       [few, few, '--as', 'nannyml', '--chunk-size', '2', '--chunk-number', '2'],
       'usage',
@@ -254,6 +268,27 @@ describe('siskin compare, from counts', () => {
 
     const still = await compare(a, csv('c.csv', rows(2000, 0, 1)));
     expect(still).toMatchObject({ code: 0, drifted: false });
+  });
+
+  it('sees categories that the reference does not have, by every distance', async () => {
+    const of = (labels: string[]) =>
+      Array.from({ length: 600 }, (_, i) => labels[i % labels.length]!);
+    const a = csv('a.csv', { roof: of(['flat', 'hip']) });
+    const some = await compare(a, csv('b.csv', { roof: of(['flat', 'hip', 'tent', 'dome']) }));
+    // Half of the mass is where there was none.
+    expect(some.scoreOf('roof', 'total_variation').score).toBe(0.5);
+    expect(some.scoreOf('roof', 'psi')).toMatchObject({ drifted: true });
+    expect(some.byName.get('roof')).toMatchObject({ drifted: true });
+    const all = await compare(a, csv('c.csv', { roof: of(['tent']) }), '--tests', 'l_infinity,psi');
+    expect(all.scoreOf('roof', 'l_infinity').score).toBe(1);
+    expect(all.byName.get('roof')).toMatchObject({ drifted: true });
+  });
+
+  it('takes a category that a spec names alone as it is', async () => {
+    const roofs = Array.from({ length: 300 }, (_, i) => (i % 3 === 0 ? 'flat' : 'hip'));
+    const path = csv('a.csv', { roof: roofs });
+    const spec = specOf([{ name: 'roof', kind: 'categorical', categories: ['flat'] }]);
+    expect((await compare(path, path, '--spec', spec)).code).toBe(0);
   });
 
   it('sees a column that goes missing altogether', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   FIRST_ATOM,
@@ -172,8 +172,48 @@ describe('siskin profile', () => {
     const before = readdirSync(folder).sort();
     const result = await siskin([...args, join(folder, 'none', 'reference.json')]);
     expect(result).toMatchObject({ code: 2, stdout: '' });
-    expect(result.stderr).toMatch(/none\/reference\.json cannot be written: .* \[usage\]\n$/);
+    expect(result.stderr).toMatch(
+      /none\/reference\.json cannot be written: there is no folder .* \[usage\]\n$/,
+    );
     expect(readdirSync(folder).sort()).toEqual(before);
+  });
+
+  it('does not begin what it could not write, and writes over nothing that it reads', async () => {
+    const data = file('a.csv', CSV);
+    const spec = specOf(AREA_ROOF);
+    const out = join(folder, 'out.json');
+    const before = readdirSync(folder).sort();
+    for (const [flags, text] of [
+      [['--out', data], /a\.csv cannot be written: it is what is read/],
+      [['--out', spec], /spec\.json cannot be written: it is what is read/],
+      [['--out', folder], /it is a folder/],
+      [['--out', out, '--self-test', out], /two files would go there/],
+    ] as const) {
+      const result = await siskin(['profile', data, '--spec', spec, ...flags]);
+      expect(result).toMatchObject({ code: 2, stdout: '' });
+      expect(result.stderr).toMatch(text);
+    }
+    expect(readdirSync(folder).sort()).toEqual(before);
+    expect(readFileSync(data, 'utf8')).toBe(CSV);
+  });
+
+  it('takes long texts for other, and says so', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? 'x'.repeat(150) : 'short'));
+    const data = file('long.csv', `id\n${rows.join('\n')}\n`);
+    const found = await profile(data, specOf([{ name: 'id', kind: 'categorical' }]));
+    expect(found.byName.get('input/id')!.counts).toEqual([1, 10, 2, 30]);
+    expect(found.stdout).toContain('values of more than 128 characters: they count as "other"');
+  });
+
+  it('says when categories are written in another way than in the spec', async () => {
+    const spec = specOf([{ name: 'air', kind: 'categorical', categories: ['yes', 'no'] }]);
+    const some = file('some.csv', `air\n${'yes\n'.repeat(9)}Y\n`);
+    expect((await profile(some, spec)).stdout).toContain(
+      'column "air": 10.0 % of the rows have a category that the spec does not name',
+    );
+    rmSync(join(folder, 'reference.json'));
+    const none = file('none.csv', `air\n${'Y\nN\n'.repeat(9)}`);
+    await refused(none, spec, 'data_invalid', /column "air": no row has a category/);
   });
 
   it('tells misuse', async () => {

@@ -15,10 +15,7 @@ export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progre
       stop();
       began = performance.now();
       const format = `${what} {bar} {percentage} %  {rows} rows, {rate} rows/s`;
-      bar = new SingleBar(
-        { stream, format, clearOnComplete: true, hideCursor: true },
-        Presets.rect,
-      );
+      bar = new SingleBar({ stream, format, clearOnComplete: true }, Presets.rect);
       bar.start(bytes, 0, { rows: 0, rate: 0 });
     },
     at(bytes, rows) {

@@ -46,6 +46,7 @@ export function categoryIn(cell: Cell): string | null | undefined {
 
 /** A cell for a message, cut short. */
 export function shown(cell: Cell): string {
-  const text = typeof cell === 'string' ? cell : (JSON.stringify(cell) ?? String(cell));
+  const plain = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+  const text = typeof cell === 'string' ? cell : (JSON.stringify(cell, plain) ?? String(cell));
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }

@@ -85,6 +85,7 @@ async function* records(
   const parser = parse({
     bom: true,
     delimiter,
+    record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_CELL,

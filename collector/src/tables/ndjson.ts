@@ -42,12 +42,23 @@ async function* rowsOf(
   columns: readonly string[],
   onBytes?: (bytes: number) => void,
 ): AsyncGenerator<Row[]> {
+  const known = new Set(columns);
   for await (const lines of linesOf(path, onBytes)) {
     yield lines.map((line) => {
       const object = objectOf(path, line);
+      for (const name in object) {
+        if (!known.has(name)) throw late(path, line, name);
+      }
       return { line: line.line, cells: columns.map((name) => object[name] ?? null) };
     });
   }
+}
+
+function late(path: string, { line }: Line, name: string): SiskinError {
+  return new SiskinError(
+    'data_invalid',
+    `${path} line ${line} has a member "${name.slice(0, 40)}" that none of the first ${SCOUTED} lines has: give one of them it, as null if need be`,
+  );
 }
 
 function objectOf(path: string, { text, line }: Line): Record<string, unknown> {

@@ -58,12 +58,13 @@ export async function openParquet(path: string, size: number): Promise<Table> {
   return { path, columns, size, unit: 'row', texts: false, rows };
 }
 
-/** Integers of 64 bits as numbers where they fit, moments as milliseconds. */
+/** Integers of 64 bits as numbers where they fit, moments as ISO 8601; lists element by element. */
 function cellOf(value: unknown): Cell {
   if (value === undefined || value === null) return null;
   if (typeof value === 'bigint') {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : String(value);
   }
+  if (Array.isArray(value)) return value.map(cellOf);
   return value instanceof Date ? value.toISOString() : value;
 }

@@ -4,7 +4,7 @@ import type { Cell, Table } from './table.ts';
 
 /** As many as a spec may name. */
 const MAX_CATEGORIES = 1000;
-/** Distinct values that are counted at once; of more, those that are met once are dropped. */
+/** Distinct values that are counted at once; of more, the rarest are dropped. */
 const MAX_DISTINCT = 2 ** 20;
 
 export interface Scouted {
@@ -31,8 +31,14 @@ class Scout {
     const category = categoryIn(cell) ?? null;
     if (category === null) return;
     this.#counts.set(category, (this.#counts.get(category) ?? 0) + 1);
-    if (this.#counts.size <= MAX_DISTINCT) return;
-    for (const [name, count] of this.#counts) if (count === 1) this.#counts.delete(name);
+    if (this.#counts.size > MAX_DISTINCT) this.#forget();
+  }
+
+  /** Drops the rarest until half is left: what is frequent is soon met again. */
+  #forget(): void {
+    for (let least = 1; this.#counts.size > MAX_DISTINCT / 2; least *= 2) {
+      for (const [name, count] of this.#counts) if (count <= least) this.#counts.delete(name);
+    }
     this.#dropped = true;
   }
 
@@ -56,13 +62,15 @@ class Scout {
 export async function scout(
   table: Table,
   columns: Iterable<string>,
-  onBytes?: (bytes: number) => void,
+  onRead?: (bytes: number, rows: number) => void,
 ): Promise<Map<string, Scouted>> {
   const scouts = [...columns].flatMap((name) => {
     const at = table.columns.indexOf(name);
     return at < 0 ? [] : [{ name, at, scout: new Scout() }];
   });
-  for await (const rows of table.rows(onBytes)) {
+  let read = 0;
+  for await (const rows of table.rows((bytes) => onRead?.(bytes, read))) {
+    read += rows.length;
     for (const { cells } of rows) {
       for (const { at, scout } of scouts) scout.take(cells[at], table.texts);
     }

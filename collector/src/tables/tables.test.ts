@@ -61,6 +61,15 @@ describe('comma-separated values', () => {
     expect(last).toBe(table.size);
   });
 
+  it('may end their lines in either way', async () => {
+    const mixed = [
+      ['1', 'x'],
+      ['2', 'y'],
+    ];
+    expect(await cells(file('lf-first.csv', 'a,b\n1,x\r\n2,y\r\n'))).toEqual(mixed);
+    expect(await cells(file('crlf-first.csv', 'a,b\r\n1,x\n2,y\n'))).toEqual(mixed);
+  });
+
   it('may be separated by tabs', async () => {
     expect(await cells(file('a.tsv', 'a\tb\n1\t2,5\n'))).toEqual([['1', '2,5']]);
   });
@@ -98,6 +107,7 @@ describe('JSON by lines', () => {
     ['empty', '\n\n', /is empty/],
     ['not JSON', '{"a":1}\n{a:2}\n', /line 2 is not JSON/],
     ['a list', '[1]\n', /line 1 is no JSON object/],
+    ['a late member', `${'{"a":1}\n'.repeat(1000)}{"a":1,"c":2}\n`, /line 1001 has a member "c"/],
   ])('that is wrong is refused: %s', async (name, content, text) => {
     await refused(file(`${name.replace(/\W/g, '-')}.jsonl`, content), text);
   });

@@ -60,10 +60,15 @@ function samplesOf(cell: Cell, type: keyof typeof ARRAYS): unknown {
   const given = listOf(cell);
   if (given === null || ArrayBuffer.isView(given)) return given;
   if (!Array.isArray(given)) throw new Fault(`${shown(cell)} is no list of numbers such as [1, 2]`);
-  const wrong = given.find((x) => typeof x !== 'number');
-  if (wrong !== undefined) throw new Fault(`${shown(wrong)} in the list is no number`);
+  const wrong = given.findIndex(
+    (x) => typeof x !== 'number' || (type === 'int64' && !Number.isSafeInteger(x)),
+  );
+  if (wrong >= 0) {
+    const kind = type === 'int64' ? 'whole number' : 'number';
+    throw new Fault(`element ${wrong} of the list, ${shown(given[wrong])}, is no ${kind}`);
+  }
   return type === 'int64'
-    ? BigInt64Array.from(given as number[], (x) => BigInt(Math.trunc(x)))
+    ? BigInt64Array.from(given as number[], BigInt)
     : ARRAYS[type].from(given as number[]);
 }
 
@@ -82,6 +87,10 @@ function imageOf(cell: Cell): unknown {
   if (image === null) return null;
   const { width, height, data } = typeof image === 'object' ? image : {};
   if (Number.isInteger(width) && Number.isInteger(height) && Array.isArray(data)) {
+    const wrong = data.findIndex((x) => !(Number.isInteger(x) && x >= 0 && x <= 255));
+    if (wrong >= 0) {
+      throw new Fault(`element ${wrong} of the image's data, ${shown(data[wrong])}, is no byte`);
+    }
     return { width, height, data: Uint8ClampedArray.from(data as number[]) };
   }
   throw new Fault(

@@ -96,6 +96,10 @@ function textOf(
   current: string,
 ): string {
   const drifted = features.filter((feature) => feature.drifted).length;
+  const without = features.filter(({ chosen, tests }) => {
+    const result = chosen === null ? undefined : tests[chosen];
+    return result === undefined || 'error' in result;
+  }).length;
   const table = [
     ['column', 'test', 'score', 'threshold', ''],
     ...features.flatMap((feature) => linesOf(feature)),
@@ -108,7 +112,7 @@ function textOf(
       .trimEnd(),
   );
   return [
-    `${drifted} of ${features.length} columns drifted (as ${as}): ${reference}, ${rows.reference} rows, against ${current}, ${rows.current} rows`,
+    `${drifted} of ${features.length} columns drifted${without > 0 ? `, ${without} without a verdict` : ''} (as ${as}): ${reference}, ${rows.reference} rows, against ${current}, ${rows.current} rows`,
     '',
     ...lines,
     ...(skipped.length === 0

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { profileData } from '../../profileData.ts';
 import { outputOf } from '../output.ts';
 import { progressBar } from '../progress.ts';
-import { byLine, writeWhole } from '../write.ts';
+import { byLine, checkTargets, writeWhole } from '../write.ts';
 
 interface Flags {
   spec: string;
@@ -42,6 +42,8 @@ Only counts of bins are written, no values but the range and what the spec names
   $ siskin profile held-out.csv --spec models/house/v1/siskin.json --out models/house/v1/reference.json`,
     )
     .action(async (data: string, flags: Flags) => {
+      const selfTestPath = flags.selfTest ?? join(dirname(flags.out), 'selftest.json');
+      checkTargets([flags.out, selfTestPath], [data, flags.spec]);
       const began = performance.now();
       const progress = flags.json === true ? undefined : progressBar();
       const { profile, selfTest, rows, notes } = await profileData({
@@ -52,7 +54,6 @@ Only counts of bins are written, no values but the range and what the spec names
         ...(flags.source !== undefined && { source: flags.source }),
         ...(progress !== undefined && { progress }),
       });
-      const selfTestPath = flags.selfTest ?? join(dirname(flags.out), 'selftest.json');
       writeWhole({
         [flags.out]: byLine(profile, 'series'),
         ...(selfTest !== undefined && { [selfTestPath]: byLine(selfTest, 'cases') }),
