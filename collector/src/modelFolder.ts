@@ -3,12 +3,14 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ModelSpec,
+  ModelSpecSchema,
   messageOf,
   parseProfile,
   parseSelfTest,
   parseSpec,
   SiskinError,
 } from '@siskin/protocol';
+import { readSpecFile } from './specFile.ts';
 
 export const SELF_TEST = 'selftest.json';
 
@@ -17,7 +19,8 @@ export const SELF_TEST = 'selftest.json';
  * @throws SiskinError `spec_invalid` or `profile_invalid` naming the file.
  */
 export async function readModelFolder(dir: string, specFile: string) {
-  const spec: ModelSpec = parseSpec(await readJson(dir, specFile, 'spec_invalid'));
+  const path = join(dir, specFile);
+  const spec: ModelSpec = parseSpec(await readSpecFile(path, () => ModelSpecSchema));
   const profile = parseProfile(await readJson(dir, 'reference.json', 'profile_invalid'));
   const hasSelfTest = await exists(join(dir, SELF_TEST));
   if (hasSelfTest) parseSelfTest(await readJson(dir, SELF_TEST, 'spec_invalid'));

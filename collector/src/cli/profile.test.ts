@@ -154,15 +154,22 @@ describe('siskin profile', () => {
   });
 
   it.each([
-    ['not JSON', '{', /spec\.json is not JSON/],
-    ['without inputs', '{}', /spec\.json: the spec is invalid: .*inputs/],
+    ['not JSON', '{"inputs": ]', /spec\.json line 1, column 12 is not JSON: value expected/],
+    ['empty', '', /spec\.json line 1, column 1 is not JSON/],
+    ['without inputs', '{}', /spec\.json line 1, column 1, inputs: it is missing/],
     [
       'of an unknown kind',
-      '{"inputs":[{"name":"a","kind":"nominal"}]}',
-      /inputs\.0\.kind: .*nominal/,
+      '{\n  "inputs": [\n    {"name": "a", "kind": "nominal"}]}',
+      /line 3, column 27, inputs\.0\.kind: .*"nominal"/,
     ],
+    [
+      'misspelt',
+      '{"inputs":[{"name":"a","kind":"numeric","mena":1}]}',
+      /column 48, inputs\.0\.mena: there is no such member/,
+    ],
+    ['misspelt above', '{"input":[]}', /input: there is no such member: did you mean "inputs"\?/],
     ['with a name twice', JSON.stringify({ inputs: [AREA_ROOF[0], AREA_ROOF[0]] }), /named twice/],
-    ['cut short', '{"files":["m.onnx"],"inputs":[]}', /spec\.json: the model spec is invalid: /],
+    ['cut short', '{"files":["m.onnx"],"inputs":[]}', /column 1, name: it is missing; .*version/],
   ])('refuses a spec that is %s', async (_, content, text) => {
     await refused(file('a.csv', CSV), file('spec.json', content), 'spec_invalid', text);
   });
