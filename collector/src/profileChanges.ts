@@ -64,11 +64,38 @@ function shift(before: Counted, after: Counted): string | undefined {
     return `it is counted as ${after.series.kind}, not as ${before.series.kind}`;
   }
   const same = inBinsOf(before.series, after);
-  if (same !== undefined) return byDistances(before, same);
+  const now = same === undefined ? after : { series: before.series, counts: same };
+  const rate = byRates(before, now);
+  if (rate !== undefined || same !== undefined) return rate ?? byDistances(before, same!);
   return isOrdered(before.series) && isOrdered(after.series)
     ? byQuantiles({ ...before, series: before.series }, { ...after, series: after.series })
     : undefined;
 }
+
+/** What is no value of the champion's: with bins of its own, and outside every distance. */
+const RATES = ['missing', 'invalid', 'other'] as const;
+
+function byRates(before: Counted, after: Counted): string | undefined {
+  const was = measure(before.series, before.counts, before.counts);
+  const is = measure(after.series, after.counts, after.counts);
+  for (const name of RATES) {
+    const old = was.rates[name]?.share ?? 0;
+    const young = is.rates[name]?.share ?? 0;
+    const pooled = (old * was.n + young * is.n) / (was.n + is.n);
+    const error = Math.sqrt(pooled * (1 - pooled) * (1 / was.n + 1 / is.n));
+    if (Math.abs(young - old) >= FLOORS.rate + 2 * error) {
+      return `${percent(old)} of it ${WORDS[name]}, now ${percent(young)}`;
+    }
+  }
+  return undefined;
+}
+
+const WORDS = {
+  missing: 'was missing',
+  invalid: 'was no number',
+  other: 'was in no category of the champion',
+} as const;
+const percent = (share: number) => `${short(100 * share)} %`;
 
 /** The counts as the other series' bins would hold them; undefined if that cannot be said. */
 function inBinsOf(
