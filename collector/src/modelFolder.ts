@@ -2,14 +2,17 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  definitionsOf,
   type ModelSpec,
   ModelSpecSchema,
   messageOf,
   parseProfile,
   parseSelfTest,
   parseSpec,
+  type ReferenceProfile,
   SiskinError,
 } from '@siskin/protocol';
+import { closest } from 'fastest-levenshtein';
 import { readSpecFile } from './specFile.ts';
 
 export const SELF_TEST = 'selftest.json';
@@ -22,6 +25,7 @@ export async function readModelFolder(dir: string, specFile: string) {
   const path = join(dir, specFile);
   const spec: ModelSpec = parseSpec(await readSpecFile(path, () => ModelSpecSchema));
   const profile = parseProfile(await readJson(dir, 'reference.json', 'profile_invalid'));
+  checkAlarm(path, spec, profile);
   const hasSelfTest = await exists(join(dir, SELF_TEST));
   if (hasSelfTest) parseSelfTest(await readJson(dir, SELF_TEST, 'spec_invalid'));
   for (const name of spec.files) {
@@ -30,6 +34,17 @@ export async function readModelFolder(dir: string, specFile: string) {
     }
   }
   return { spec, profile, hasSelfTest };
+}
+
+/** A size for a series that there is not would never be asked for. */
+function checkAlarm(path: string, { alarm }: ModelSpec, profile: ReferenceProfile): void {
+  const series = definitionsOf(profile).map(({ name }) => name);
+  const unknown = Object.keys(alarm?.features ?? {}).find((name) => !series.includes(name));
+  if (unknown === undefined) return;
+  throw new SiskinError(
+    'spec_invalid',
+    `${path}: alarm.features names the series "${unknown}", which the reference profile has not: did you mean "${closest(unknown, series)}"?`,
+  );
 }
 
 async function readJson(

@@ -68,7 +68,7 @@ function objectOf(path: string, { text, line }: Line): Record<string, unknown> {
   } catch (cause) {
     throw new SiskinError(
       'data_invalid',
-      `${path} line ${line} is not JSON: ${messageOf(cause)}; each line must be one JSON object`,
+      `${path} line ${line} is not JSON: ${messageOf(cause).replace(/ \(line \d+ column \d+\)$/, '')}; each line must be one JSON object`,
       { cause },
     );
   }
