@@ -62,6 +62,8 @@ export interface ModelInfo {
   /** Why a preferred backend was not used. */
   fallback?: Fallback;
   spec: ModelSpec;
+  /** The model is switched off: nothing runs, and the person decides. */
+  off?: true;
 }
 
 /** Pixels, row-major: 1, 3 (RGB) or 4 (RGBA, alpha ignored) bytes each, told by the length. */
@@ -100,8 +102,11 @@ export interface Timings {
 export interface PredictionData {
   /** Keep it to tell the outcome later: `siskin.outcome(id, label)`. It never leaves the device. */
   id: string;
-  /** Classification: probabilities in the order of the labels. Regression: the number. Else: the tensor. */
-  output: Float32Array | number | Tensor;
+  /**
+   * Classification: probabilities in the order of the labels. Regression: the number. Else: the tensor.
+   * null where the model is switched off.
+   */
+  output: Float32Array | number | Tensor | null;
   /** Every output of the graph by name. */
   tensors: Tensors;
   label: string | null;
@@ -129,6 +134,11 @@ export interface EngineApi {
     onProgress?: (progress: Progress) => void,
   ): Promise<Reply<ModelInfo>>;
   predict(call: string, model: string, input: Input): Promise<Reply<PredictionData>>;
+  /**
+   * Predicts when nobody waits, for the person's own decision to be compared with: the answer stays
+   * here, and its id goes back.
+   */
+  shadow(call: string, model: string, input: Input): Promise<Reply<{ id: string }>>;
   /** Gives up a `load` or a queued `predict`; a run that has begun is finished and its answer dropped. */
   cancel(call: string): void | Promise<void>;
   feedback(prediction: string, signal: Signal, label?: string): Promise<Reply<void>>;

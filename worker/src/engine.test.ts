@@ -9,6 +9,7 @@ import {
   type ManifestVersion,
   type SelfTest,
   SiskinError,
+  UNIT_EVENTS,
 } from '@siskin/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineConfig, EngineEvent, Input, PredictionData, Reply } from './api.ts';
@@ -374,13 +375,13 @@ describe('an update', () => {
     await collector.publish(canary(v2));
     const { load, ask, next } = await visit({ pollMs: 10 });
     expect(value(await load())).toMatchObject({ version: 'v2', arm: 'canary' });
-    const downloads = artifacts().length;
+    const downloads = () => artifacts().filter((path) => path.includes(v2.files[0]!.sha256)).length;
     const newer = next('manifest');
     await collector.publish(champion('v2'));
     await newer;
     await expect.poll(async () => (await ask()).arm).toBe('champion');
     expect((await ask()).version).toBe('v2');
-    expect(artifacts()).toHaveLength(downloads);
+    expect(downloads()).toBe(1);
   });
 });
 
@@ -417,7 +418,8 @@ describe('a canary', () => {
     expect(failed[0]).toMatchObject({ version: 'v2-bad', sequence: 1 });
     // An error of the canary, but nobody's prediction failed.
     const code = ERROR_CODES.indexOf('self_test_failed') + 2;
-    expect(failed[0]!.series).toEqual({ 'software/error': [code, 1] });
+    const event = UNIT_EVENTS.indexOf('self-test') + 2;
+    expect(failed[0]!.series).toEqual({ 'software/error': [code, 1], 'unit/event': [event, 1] });
     expect(countsOf(received(), 'predictions')).toEqual({ [COUNTED]: 1 });
   });
 

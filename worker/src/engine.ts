@@ -2,7 +2,13 @@
  * The engine: everything on the device that is off the main thread, behind the comlink surface.
  * It composes the rooms; time, randomness and network are passed in.
  */
-import { type Manifest, messageOf, type Signal, SiskinError, toBase64 } from '@siskin/protocol';
+import {
+  type Manifest,
+  type ModelSpec,
+  type Signal,
+  SiskinError,
+  toBase64,
+} from '@siskin/protocol';
 import type {
   EngineApi,
   EngineConfig,
@@ -13,24 +19,19 @@ import type {
   Progress,
   Reply,
 } from './api.ts';
+import { Calls } from './calls.ts';
 import { type Database, openDatabase } from './database.ts';
-import { type Decision, Decisions } from './labels/decisions.ts';
+import { Decisions } from './labels/decisions.ts';
+import { lazy } from './lazy.ts';
 import { ManifestSource } from './manifest/source.ts';
 import { verifyEd25519 } from './manifest/verify.ts';
 import { ModelStore } from './models/store.ts';
-import { predict } from './predict.ts';
-import {
-  observeConsistency,
-  observeError,
-  observeLoad,
-  observeOutcome,
-  observeSignal,
-  observeStage,
-} from './profiler/observe.ts';
+import type { Prediction } from './predict.ts';
+import { observeError, observeLoad, observeStage } from './profiler/observe.ts';
 import { reply } from './replies.ts';
-import { Breaker } from './rollout/breaker.ts';
 import { identify } from './rollout/identity.ts';
-import { choose } from './runtimes/choose.ts';
+import type { Choice } from './runtimes/runtime.ts';
+import type { Ask, Live } from './serving/live.ts';
 import { Serving } from './serving.ts';
 import { Telemetry } from './telemetry.ts';
 
@@ -38,6 +39,8 @@ export interface Environment {
   fetch: typeof fetch;
   now(): number;
   random(): number;
+  /** Other runtimes than those there are. */
+  choose?(format: ModelSpec['format']): Promise<Choice>;
 }
 
 const BROWSER: Environment = {
@@ -45,6 +48,9 @@ const BROWSER: Environment = {
   now: () => Date.now(),
   random: () => Math.random(),
 };
+
+/** Nobody sees the answer. */
+const UNSEEN: ModelSpec['automation'] = { level: 'shadow', threshold: 1 };
 
 interface Parts {
   database: Database;
@@ -56,7 +62,9 @@ interface Parts {
 
 export class Engine implements EngineApi {
   readonly #environment: Environment;
-  readonly #calls = new Map<string, AbortController>();
+  readonly #predicting = lazy('what predicts', () => import('./predict.ts'));
+  readonly #telling = lazy('what takes outcomes', () => import('./feedback.ts'));
+  readonly #calls = new Calls();
   /** Predictions are numbered within this engine; the rest of their ids tells engines apart. */
   readonly #visit = toBase64(crypto.getRandomValues(new Uint8Array(9)));
   #asked = 0;
@@ -87,51 +95,52 @@ export class Engine implements EngineApi {
     model: string,
     onProgress: (progress: Progress) => void = () => undefined,
   ): Promise<Reply<ModelInfo>> {
-    return this.#call(call, (signal) => this.#started().serving.load(model, onProgress, signal));
+    return this.#calls.run(call, async (signal) => {
+      const loading = this.#started().serving.load(model, onProgress, signal);
+      // There when the model is.
+      this.#predicting().catch(() => undefined);
+      return loading;
+    });
   }
 
   predict(call: string, model: string, input: Input): Promise<Reply<PredictionData>> {
-    return this.#call(call, async (signal) => {
-      const { serving, telemetry, decisions } = this.#started();
+    return this.#calls.run(call, async (signal) => {
+      const { serving } = this.#started();
       const asked = performance.now();
       const slot = await serving.slot(model);
-      const id = this.#visit + (this.#asked++).toString(36);
+      return slot.run((live) => this.#answer(live, input, signal, asked));
+    });
+  }
+
+  shadow(call: string, model: string, input: Input): Promise<Reply<{ id: string }>> {
+    return this.#calls.run(call, async (signal) => {
+      const slot = await this.#started().serving.slot(model);
+      await slot.idle();
+      const asked = performance.now();
       return slot.run(async (live) => {
-        signal.throwIfAborted();
-        const { data, predicted } = await predict(id, live, input, telemetry, asked);
-        decisions.add(id, predicted, live.version.spec.labels?.keepDays);
-        return data;
+        const { id } = await this.#answer(live, input, signal, asked, UNSEEN);
+        return { id };
       });
     });
   }
 
   cancel(call: string): void {
-    this.#calls.get(call)?.abort(new SiskinError('aborted', 'the call was aborted'));
+    this.#calls.cancel(call);
   }
 
   feedback(prediction: string, signal: Signal, label?: string): Promise<Reply<void>> {
     return reply(async () => {
-      const decision = await this.#decision(prediction);
-      if (decision === null) return;
-      const { assignment, catalogue } = decision;
-      observeSignal(this.#started().telemetry.counter(assignment, catalogue), signal);
-      // Who corrects an answer tells the truth by it; who accepts one confirms it.
-      const truth = label ?? (signal === 'accept' ? decision.label : null);
-      if (truth !== null) await this.#join(prediction, decision, truth);
+      const parts = this.#started();
+      const { feedback } = await this.#telling();
+      await feedback(parts, prediction, signal, label);
     }, 'internal');
   }
 
   outcome(prediction: string, label: string | number): Promise<Reply<void>> {
     return reply(async () => {
-      const decision = await this.#decision(prediction);
-      if (decision === null) return;
-      if (decision.value !== null && typeof label !== 'number') {
-        throw new SiskinError(
-          'input_invalid',
-          `the outcome of a prediction of model "${decision.assignment.model}" is a number: pass it as one`,
-        );
-      }
-      await this.#join(prediction, decision, label);
+      const parts = this.#started();
+      const { outcome } = await this.#telling();
+      await outcome(parts, prediction, label);
     }, 'internal');
   }
 
@@ -144,10 +153,11 @@ export class Engine implements EngineApi {
   }
 
   flush(closing: boolean): Promise<Reply<{ waiting: number }>> {
-    return reply(
-      async () => ({ waiting: await this.#started().telemetry.flush({ closing, force: true }) }),
-      'internal',
-    );
+    return reply(async () => {
+      const { serving, telemetry } = this.#started();
+      if (!closing) await serving.settled();
+      return { waiting: await telemetry.flush({ closing, force: true }) };
+    }, 'internal');
   }
 
   setConsent(consent: boolean): Promise<Reply<void>> {
@@ -168,8 +178,9 @@ export class Engine implements EngineApi {
       if (parts === undefined) return;
       this.#parts = undefined;
       parts.source.close();
-      for (const call of this.#calls.keys()) this.cancel(call);
+      this.#calls.cancelAll();
       await parts.serving.close();
+      await parts.serving.settled();
       await parts.telemetry.close();
       await parts.decisions.write();
       parts.database.close();
@@ -181,7 +192,7 @@ export class Engine implements EngineApi {
     database: Database,
     onEvent: (event: EngineEvent) => void,
   ): Promise<Parts> {
-    const { fetch, now, random } = this.#environment;
+    const { fetch, now, random, choose } = this.#environment;
     const { id: deviceId, group } = await identify(database);
     // Without a collector nothing is counted, and the manifest is a file: none of these is asked for.
     const { collector = '' } = config;
@@ -191,8 +202,8 @@ export class Engine implements EngineApi {
       url: manifestUrl,
       events: config.manifest === undefined ? `${appUrl}/events` : undefined,
       app: config.app,
-      minSequence: config.minSequence,
       publicKeys: config.publicKeys,
+      minSequence: config.minSequence,
       pollMs: config.pollMs,
       verify: verifyEd25519,
       database,
@@ -221,13 +232,31 @@ export class Engine implements EngineApi {
     });
     const store = new ModelStore(database, now);
     const { backends, allowSoftwareGpu, assets } = config;
+    const gpu = globalThis.navigator?.gpu;
     const serving = new Serving({
-      deviceId,
-      breaker: await Breaker.open(database),
+      openRollouts: async (host) => {
+        const { Rollouts } = await import('./rollouts.ts');
+        return Rollouts.open(host, {
+          database,
+          deviceId,
+          telemetry,
+          store,
+          fetch,
+          baseUrl: manifestUrl,
+          gpu,
+          allowSoftwareGpu,
+          random,
+          onEvent,
+        });
+      },
       store,
       prune: (keep) => store.prune(keep),
-      choose: (format) =>
-        choose(format, { backends, allowSoftwareGpu, assets, gpu: globalThis.navigator?.gpu }),
+      choose:
+        choose ??
+        (async (format) => {
+          const { choose } = await import('./runtimes/choose.ts');
+          return choose(format, { backends, allowSoftwareGpu, assets, gpu });
+        }),
       manifestUrl,
       fetch,
       now,
@@ -250,42 +279,21 @@ export class Engine implements EngineApi {
     return this.#parts;
   }
 
-  /** @returns null without consent: nothing is kept then, and nothing counted. */
-  async #decision(id: string): Promise<Decision | null> {
-    const decision = await this.#started().decisions.find(id);
-    if (decision === undefined) {
-      throw new SiskinError(
-        'prediction_unknown',
-        `prediction "${id}" is not known on this device: it is older than the model's labels.keepDays, or from elsewhere`,
-      );
-    }
-    return decision;
-  }
-
-  /** A prediction has one truth: counts cannot be taken back, so the first that is told is kept. */
-  async #join(id: string, decision: Decision, truth: string | number): Promise<void> {
+  async #answer(
+    live: Live,
+    input: Input,
+    signal: AbortSignal,
+    asked: number,
+    automation?: ModelSpec['automation'],
+  ): Promise<PredictionData> {
+    signal.throwIfAborted();
+    const { predict } = await this.#predicting();
     const { telemetry, decisions } = this.#started();
-    const told = await decisions.tell(id, truth);
-    const counter = telemetry.counter(decision.assignment, decision.catalogue);
-    if (told.truth === undefined) observeOutcome(counter, decision, truth);
-    else if (told.checked !== true) observeConsistency(counter, told.truth, truth);
-  }
-
-  async #call<T>(call: string, work: (signal: AbortSignal) => Promise<T>): Promise<Reply<T>> {
-    const controller = new AbortController();
-    this.#calls.set(call, controller);
-    const answer = await reply(() => work(controller.signal), 'internal');
-    this.#calls.delete(call);
-    if (!answer.ok && controller.signal.aborted) {
-      return {
-        ok: false,
-        error: SiskinError.from(
-          controller.signal.reason,
-          'aborted',
-          messageOf(controller.signal.reason),
-        ).toData(),
-      };
-    }
-    return answer;
+    const id = this.#visit + (this.#asked++).toString(36);
+    const ask: Ask<Prediction> = (on, given, since = asked) =>
+      predict(id, on, given, telemetry, since, automation);
+    const { data, predicted } = await (live.trial?.run(live, input, ask) ?? ask(live, input));
+    decisions.add(id, predicted, live.version.spec.labels?.keepDays);
+    return data;
   }
 }

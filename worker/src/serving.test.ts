@@ -3,12 +3,13 @@ import { type ManifestVersion, SiskinError } from '@siskin/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EngineEvent } from './api.ts';
 import { ModelStore } from './models/store.ts';
-import { Breaker } from './rollout/breaker.ts';
+import { Rollouts } from './rollouts.ts';
 import type { Session } from './runtimes/runtime.ts';
 import { Serving, type ServingOptions } from './serving.ts';
 import { testDatabase } from './testing/database.ts';
 import { demoVersion } from './testing/demo-version.ts';
 import { failure } from './testing/errors.ts';
+import { createTelemetry } from './testing/telemetry.ts';
 import { TinyCollector } from './testing/tiny-collector.ts';
 
 let collector: TinyCollector;
@@ -42,9 +43,21 @@ async function serve(
 ): Promise<Serving> {
   const database = await testDatabase();
   const store = new ModelStore(database);
+  const { telemetry } = await createTelemetry({ database });
   serving = new Serving({
-    deviceId: 'device',
-    breaker: await Breaker.open(database),
+    openRollouts: (host) =>
+      Rollouts.open(host, {
+        database,
+        deviceId: 'device',
+        telemetry,
+        store,
+        fetch,
+        baseUrl: `${collector.url}v1/apps/shop/manifest`,
+        gpu: undefined,
+        allowSoftwareGpu: false,
+        random: () => 0.5,
+        onEvent: (event) => events.push(event),
+      }),
     store,
     prune: (keep) => store.prune(keep),
     choose: async () => ({

@@ -3,46 +3,61 @@
  * device, now and after an update.
  */
 import {
-  armOf,
+  type Backend,
   type Catalogue,
   catalogueOf,
   type Manifest,
+  type ManifestModel,
   messageOf,
   SiskinError,
 } from '@siskin/protocol';
-import type { EngineEvent, ModelInfo, Progress } from './api.ts';
-import { type LoadDeps, loadVersion } from './models/load.ts';
-import { importPath, preparePath } from './path.ts';
-import type { Breaker } from './rollout/breaker.ts';
-import { type Assignment, createLive, type Live } from './serving/live.ts';
+import type { ModelInfo, Progress } from './api.ts';
+import type { BringDeps } from './bring.ts';
+import type { Host, ObtainOptions } from './host.ts';
+import { lazy } from './lazy.ts';
+import type { Rollouts } from './rollouts.ts';
+import { type Assignment, createOff, isOff, type Live } from './serving/live.ts';
 import { SharedLoad } from './serving/shared-load.ts';
 import { Slot } from './serving/slot.ts';
 
 /** An update that failed for a reason that may pass is tried again after this long. */
 const RETRY_MS = 30_000;
 
-export interface ServingOptions extends Pick<LoadDeps, 'store' | 'fetch' | 'now' | 'choose'> {
-  deviceId: string;
-  breaker: Breaker;
+export interface ServingOptions extends BringDeps {
+  /** What rollouts take: fetched when a manifest has one. */
+  openRollouts(host: Host): Promise<Rollouts>;
   /** Makes room: every file that is not kept may go. */
   prune(keep: ReadonlySet<string>): Promise<void>;
-  manifestUrl: string;
   random(): number;
   manifest(): Manifest | undefined;
-  onLoaded(live: Live, ms: number): void;
-  onFailed(assignment: Assignment, catalogue: Catalogue, error: SiskinError): void;
-  onEvent(event: EngineEvent): void;
 }
 
 export class Serving {
   readonly #options: ServingOptions;
+  readonly #bringing = lazy('what loads models', () => import('./bring.ts'));
+  readonly #openRollouts: () => Promise<Rollouts>;
+  /** Once there was a rollout. */
+  #rollouts: Rollouts | undefined;
   readonly #models = new Map<string, SharedLoad<Slot<Live>, Progress>>();
   readonly #stop = new AbortController();
+  readonly #avoided = new Set<Backend>();
   #updating: Promise<void> = Promise.resolve();
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ServingOptions) {
     this.#options = options;
+    const { signal } = this.#stop;
+    const host: Host = {
+      obtain: (assignment, model, options) =>
+        this.#obtain(assignment, model, { onProgress: () => undefined, ...options }),
+      update: () => void this.update(),
+      retryLater: () => this.#retryLater(),
+      avoid: (backend) => this.#avoided.add(backend),
+      signal,
+    };
+    this.#openRollouts = lazy('what rollouts take', () => options.openRollouts(host));
+    // There when the manifest is.
+    this.#bringing().catch(() => undefined);
   }
 
   /** Loads a model, once; later callers share the load. */
@@ -72,6 +87,18 @@ export class Serving {
     return loading.result;
   }
 
+  /** What counts units, if the model has a rollout. */
+  async rollouts(name: string): Promise<{ rollouts: Rollouts; model: ManifestModel } | undefined> {
+    const model = this.#options.manifest()?.models[name];
+    if (model?.rollout === undefined) return undefined;
+    return { rollouts: await this.#openRollouts(), model };
+  }
+
+  /** Resolves when what rollouts have seen is counted. */
+  async settled(): Promise<void> {
+    await this.#rollouts?.settled();
+  }
+
   /** The catalogue of a version that the manifest still knows. */
   catalogue(model: string, version: string): Catalogue | undefined {
     const known = this.#options.manifest()?.models[model]?.versions[version];
@@ -92,22 +119,22 @@ export class Serving {
     for (const loading of this.#models.values()) {
       await loading.result.then((slot) => slot.close()).catch(() => undefined);
     }
+    await this.#rollouts?.close();
   }
 
   #begin(name: string): SharedLoad<Slot<Live>, Progress> {
     const loading = new SharedLoad<Slot<Live>, Progress>(async (onProgress, signal) => {
-      const live = await this.#bring(
-        name,
-        onProgress,
-        AbortSignal.any([signal, this.#stop.signal]),
-      );
-      return new Slot(live);
+      const stop = AbortSignal.any([signal, this.#stop.signal]);
+      return new Slot(await this.#bring(name, stop, onProgress));
     });
     this.#models.set(name, loading);
-    // A load that failed may be asked for again.
-    loading.result.catch(() => {
-      if (this.#models.get(name) === loading) this.#models.delete(name);
-    });
+    loading.result.then(
+      (slot) => this.#settle(name, slot),
+      () => {
+        // A load that failed may be asked for again.
+        if (this.#models.get(name) === loading) this.#models.delete(name);
+      },
+    );
     return loading;
   }
 
@@ -120,8 +147,10 @@ export class Serving {
       if (slot === undefined) continue;
       const from = slot.current;
       try {
-        const next = await this.#bring(name, () => undefined, signal, from);
-        slot.swap(next);
+        const next = await this.#bring(name, signal, () => undefined, from);
+        const spared =
+          next !== from && this.#rollouts?.spare(from, this.#model(name).model) === true;
+        slot.swap(next, spared);
         if (next !== from) {
           const info = infoOf(next);
           this.#options.onEvent({
@@ -132,11 +161,10 @@ export class Serving {
             info,
           });
         }
+        void this.#settle(name, slot);
       } catch (thrown) {
         if (signal.aborted) return;
-        const error = SiskinError.from(thrown, 'runtime_failed', messageOf(thrown));
-        this.#options.onEvent({ type: 'error', error: error.toData() });
-        if (error.retryable) this.#retryLater();
+        this.#tell(thrown);
       }
     }
     await this.#prune();
@@ -150,13 +178,7 @@ export class Serving {
     (this.#retry as { unref?: () => void }).unref?.();
   }
 
-  /** The version this device should run, `running` itself if it is that already. */
-  async #bring(
-    name: string,
-    onProgress: (progress: Progress) => void,
-    signal: AbortSignal,
-    running?: Live,
-  ): Promise<Live> {
+  #model(name: string): { sequence: number; model: ManifestModel } {
     const manifest = this.#options.manifest();
     const model = manifest?.models[name];
     if (manifest === undefined || model === undefined) {
@@ -166,80 +188,74 @@ export class Serving {
         `the manifest has no model "${name}" (it has: ${known}): publish it, or check the name`,
       );
     }
-    const { sequence } = manifest;
-    const { deviceId, breaker } = this.#options;
-    const chosen = armOf(model, deviceId);
-    const champion: Assignment = {
-      model: name,
-      version: model.champion,
-      arm: 'champion',
-      sequence,
-    };
-    if (chosen.arm === 'champion' || breaker.isOpen(name, chosen.version, sequence)) {
-      return this.#obtain(champion, manifest, onProgress, signal, running);
-    }
+    return { sequence: manifest.sequence, model };
+  }
+
+  /** The version this device should run, `running` itself if it is that already. */
+  async #bring(
+    name: string,
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void,
+    running?: Live,
+  ): Promise<Live> {
+    const { sequence, model } = this.#model(name);
+    const { champion: version } = model;
+    const champion: Assignment = { model: name, version, arm: 'champion', sequence };
+    if (model.off) return createOff(champion, model.versions[version]!);
+    const options = { signal, onProgress, running, spare: true };
+    const rollouts = await this.#rolloutsFor(model.rollout !== undefined);
+    if (rollouts !== undefined) return rollouts.bring(champion, model, options);
+    const live = await this.#obtain(champion, model, options);
+    live.trial = undefined;
+    return live;
+  }
+
+  /** A challenger cannot hurt the champion, nor can code for it that does not come. */
+  async #rolloutsFor(needed: boolean): Promise<Rollouts | undefined> {
+    if (!needed) return undefined;
     try {
-      return await this.#obtain(
-        { model: name, sequence, ...chosen },
-        manifest,
-        onProgress,
-        signal,
-        running,
-      );
+      this.#rollouts = await this.#openRollouts();
+      return this.#rollouts;
     } catch (thrown) {
-      // A challenger cannot hurt the champion: dropped here at once, before any server knows.
-      if (signal.aborted) throw thrown;
-      const error = SiskinError.from(thrown, 'runtime_failed', messageOf(thrown));
-      if (!error.retryable) await breaker.drop(name, chosen.version, sequence);
-      else this.#retryLater();
-      this.#options.onEvent({ type: 'error', error: error.toData() });
-      return this.#obtain(champion, manifest, onProgress, signal, running);
+      this.#tell(thrown);
+      return undefined;
     }
   }
 
   async #obtain(
     assignment: Assignment,
-    manifest: Manifest,
-    onProgress: (progress: Progress) => void,
-    signal: AbortSignal,
-    running: Live | undefined,
+    { versions, automation }: ManifestModel,
+    { running, spare, ...options }: ObtainOptions,
   ): Promise<Live> {
-    if (running?.assignment.version === assignment.version) {
-      running.assignment = assignment;
-      return running;
+    const version = versions[assignment.version]!;
+    const isRunning = running?.assignment.version === assignment.version && !isOff(running);
+    let live = isRunning ? running : spare ? await this.#rollouts?.take(assignment) : undefined;
+    if (live === undefined) {
+      const { bring } = await this.#bringing();
+      live = await bring(assignment, version, this.#options, { ...options, avoid: this.#avoided });
     }
-    const version = manifest.models[assignment.model]!.versions[assignment.version]!;
-    const { store, fetch, now, choose, manifestUrl, onLoaded, onFailed, onEvent } = this.#options;
-    const start = now();
-    importPath(version);
-    try {
-      const { session, fallback } = await loadVersion(version, {
-        store,
-        fetch,
-        now,
-        choose,
-        baseUrl: manifestUrl,
-        signal,
-        onProgress,
-        onWarning: (error) => onEvent({ type: 'error', error: error.toData() }),
-      });
-      if (signal.aborted) {
-        await session.dispose();
-        throw signal.reason;
-      }
-      const live = createLive(assignment, version, session, fallback);
-      await preparePath(live).catch(async (error: unknown) => {
-        await live.dispose();
-        throw error;
-      });
-      onLoaded(live, now() - start);
-      return live;
-    } catch (thrown) {
-      if (signal.aborted) throw signal.reason;
-      const error = SiskinError.from(thrown, 'runtime_failed', messageOf(thrown));
-      onFailed(assignment, catalogueOf(version.spec, version.series), error);
-      throw error;
-    }
+    live.assignment = assignment;
+    live.automation = automation ?? version.spec.automation;
+    return live;
+  }
+
+  /** What goes on beside what answers: a version in waiting, a shadow, files to fall back on. */
+  async #settle(name: string, slot: Slot<Live>): Promise<void> {
+    const manifest = this.#options.manifest();
+    const model = manifest?.models[name];
+    // A model that was taken away runs on as it is.
+    if (manifest === undefined || model === undefined) return;
+    const wanted = !model.off && (model.rollout !== undefined || model.keep !== undefined);
+    const rollouts = (await this.#rolloutsFor(wanted)) ?? this.#rollouts;
+    await rollouts?.settle(name, model, manifest.sequence, slot);
+  }
+
+  /** Something failed beside a call: it is told, and tried again where that may help. */
+  #tell(thrown: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const error = SiskinError.from(thrown, 'runtime_failed', messageOf(thrown));
+    this.#options.onEvent({ type: 'error', error: error.toData() });
+    if (error.retryable) this.#retryLater();
   }
 
   /** Keeps what the manifest names and what still answers; the rest makes room. */
@@ -264,7 +280,8 @@ export function infoOf(live: Live): ModelInfo {
   return {
     ...live.assignment,
     backend: live.backend,
-    spec: live.version.spec,
+    spec: { ...live.version.spec, automation: live.automation },
+    ...(isOff(live) ? { off: true } : {}),
     ...(live.fallback === undefined ? {} : { fallback: live.fallback }),
   };
 }

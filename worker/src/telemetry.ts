@@ -68,6 +68,10 @@ export class Telemetry {
     });
   }
 
+  get consent(): boolean {
+    return this.#consent;
+  }
+
   /** Takes over what earlier visits left and sends what waits. */
   async start(): Promise<void> {
     void globalThis.navigator?.locks

@@ -8,7 +8,7 @@ function buffersOf({ output, tensors }: PredictionData): ArrayBuffer[] {
   const buffers = new Set<ArrayBufferLike>(
     Object.values(tensors).map((tensor) => tensor.data.buffer),
   );
-  if (typeof output === 'object')
+  if (typeof output === 'object' && output !== null)
     buffers.add(ArrayBuffer.isView(output) ? output.buffer : output.data.buffer);
   return [...buffers].filter((buffer) => buffer instanceof ArrayBuffer);
 }
@@ -22,6 +22,7 @@ const api: EngineApi = {
     const reply = await engine.predict(call, model, input);
     return reply.ok ? transfer(reply, buffersOf(reply.value)) : reply;
   },
+  shadow: (call, model, input) => engine.shadow(call, model, input),
   cancel: (call) => engine.cancel(call),
   feedback: (prediction, signal, label) => engine.feedback(prediction, signal, label),
   outcome: (prediction, label) => engine.outcome(prediction, label),

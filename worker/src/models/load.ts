@@ -21,6 +21,8 @@ export interface LoadDeps extends Omit<ObtainOptions, 'onProgress'> {
   now(): number;
   choose(format: ModelSpec['format']): Promise<Choice>;
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Awaited when the files are there, before anything of theirs runs. */
+  beforeRun?: (() => Promise<void>) | undefined;
 }
 
 export interface Loaded {
@@ -63,6 +65,7 @@ export async function loadVersion(version: ManifestVersion, deps: LoadDeps): Pro
       onProgress,
     };
     const { candidates, fallback } = await choosing;
+    await deps.beforeRun?.();
     const { failed, ...won } = await firstThatWorks(candidates, attempt);
     const why = fallback ?? failed;
     return {

@@ -33,6 +33,12 @@ export class ModelStore {
     return bytes;
   }
 
+  /** Whether there is such a file, harmed or not; true also where nothing can be kept anyway. */
+  async has(hash: string): Promise<boolean> {
+    const count = await this.#database.count('artifacts', hash).catch(() => 1);
+    return count > 0;
+  }
+
   /** @throws SiskinError `storage_failed`, where the quota is spent or storage is forbidden. */
   async put(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     try {

@@ -43,11 +43,23 @@ export class Slot<T extends Disposable> {
     return turn;
   }
 
-  /** From the next prediction on `next` answers; the old version is freed once it is idle. */
-  swap(next: T): void {
+  /** Resolves once nobody waits any more, and nobody came within a turn of the event loop. */
+  async idle(): Promise<void> {
+    do {
+      await this.#tail;
+      await new Promise((resolve) => setTimeout(resolve));
+    } while (this.#depth > 0);
+  }
+
+  /**
+   * From the next prediction on `next` answers; the old version is freed once it is idle.
+   * @param spared somebody else has use for the old one, and frees it.
+   */
+  swap(next: T, spared = false): void {
     const old = this.#current;
     this.#current = next;
-    if (old !== next) this.#tail = this.#tail.then(() => old.dispose()).catch(() => undefined);
+    if (old !== next && !spared)
+      this.#tail = this.#tail.then(() => old.dispose()).catch(() => undefined);
   }
 
   /** Waits for what runs, then frees the version. */
