@@ -2,7 +2,7 @@
 
 import { DataFolder } from './dataFolder.ts';
 import { Delivery } from './delivery/delivery.ts';
-import { newSigningKey, signerOf } from './delivery/signing.ts';
+import { keysIn, makeKeys } from './folderKeys.ts';
 import { parseName } from './name.ts';
 import { hashSecret, newAdminSecret, newWriteKey } from './security/secrets.ts';
 import { openSqlite } from './store/sqlite/open.ts';
@@ -15,7 +15,7 @@ export interface CreatedApp {
   writeKey: string;
   /** Lets its holder publish and roll out; stored as a hash only, and in `credentials.json`. */
   adminSecret: string;
-  /** Goes into the page: what manifests must be signed with. */
+  /** Goes into the page: the artifact keys, which vouch for the online key and for every version. */
   publicKeys: string[];
 }
 
@@ -32,7 +32,7 @@ export async function createApp(options: {
   parseName('app', app);
   const folder = new DataFolder(options.data);
   folder.make();
-  const signer = signerOf(folder.signingKey(newSigningKey));
+  const { publicKeys } = makeKeys(folder);
   const store = openSqlite(folder.database);
   try {
     const writeKey = newWriteKey();
@@ -46,14 +46,14 @@ export async function createApp(options: {
     // Its first manifest is empty, so that pages written before the first model find one.
     await new Delivery({
       control: store.control,
-      signer,
+      keys: () => keysIn(folder),
       validityMs: DAY_MS,
       now,
       newSalt: () => '',
       announce: () => {},
     }).renew(app);
-    folder.addCredentials(app, signer.publicKey, { writeKey, adminSecret });
-    return { app, writeKey, adminSecret, publicKeys: [signer.publicKey] };
+    folder.addCredentials(publicKeys, { [app]: { writeKey, adminSecret } });
+    return { app, writeKey, adminSecret, publicKeys: [...publicKeys] };
   } finally {
     await store.close();
   }

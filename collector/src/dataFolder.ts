@@ -4,7 +4,9 @@
  * ```
  * siskin.db            counts and control plane (with -wal and -shm beside it)
  * artifacts/ab/ab12…   model files by SHA-256
- * signing-key.pem      private Ed25519 key that signs manifests
+ * signing-key.pem      the online key: private Ed25519, signs manifests (later ones: online-key-2.pem)
+ * artifact-key.pem     the artifact key: signs versions and key lists; may be kept elsewhere
+ * keys.json            which keys sign, as it is served: every key list, signed old and new
  * credentials.json     write keys and admin secrets, for commands run on this machine
  * running.json         where the collector that serves this folder listens
  * ```
@@ -12,6 +14,7 @@
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -19,7 +22,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { messageOf, SiskinError } from '@siskin/protocol';
+import { type KeyFile, messageOf, SiskinError } from '@siskin/protocol';
 
 export interface AppCredentials {
   writeKey: string;
@@ -27,7 +30,7 @@ export interface AppCredentials {
 }
 
 export interface Credentials {
-  /** Ed25519, raw, base64url. */
+  /** What pages pin: Ed25519, raw, base64url. */
   publicKeys: string[];
   apps: Record<string, AppCredentials>;
 }
@@ -89,31 +92,64 @@ export class DataFolder {
     return this.#path('artifacts');
   }
 
-  /** The private signing key, PEM; made by `create` the first time. */
-  signingKey(create?: () => string): string {
-    const path = this.#path('signing-key.pem');
-    if (!existsSync(path) && create !== undefined) this.#write('signing-key.pem', create());
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (cause) {
+  /** Whether there is a key that signs manifests. */
+  hasKeys(): boolean {
+    return this.#pems().some((name) => !name.startsWith('artifact'));
+  }
+
+  /** Every private key, PEM, `signing-key.pem` first where it is there. @throws SiskinError `data_dir`. */
+  privateKeys(): string[] {
+    const names = this.#pems();
+    if (names.length === 0) {
       throw new SiskinError(
         'data_dir',
         `${this.root} is no siskin data folder: run \`siskin init --data ${this.root} --app NAME\` first`,
-        { cause },
       );
     }
+    return names.map((name) => readFileSync(this.#path(name), 'utf8'));
+  }
+
+  /** @param name `online-key-2.pem` and the like. */
+  writeKey(name: string, pem: string): void {
+    this.#write(name, pem);
+  }
+
+  /** Deletes private keys but those that `keep` says yes to. */
+  pruneKeys(keep: (pem: string) => boolean): void {
+    for (const name of this.#pems()) {
+      if (!keep(readFileSync(this.#path(name), 'utf8'))) rmSync(this.#path(name));
+    }
+  }
+
+  #pems(): string[] {
+    const names =
+      existsSync(this.root) && statSync(this.root).isDirectory() ? readdirSync(this.root) : [];
+    const first = 'signing-key.pem';
+    return names
+      .filter((name) => /^(signing|online|artifact)-key(-\d+)?\.pem$/.test(name))
+      .sort((a, b) => Number(b === first) - Number(a === first) || (a < b ? -1 : 1));
+  }
+
+  /** Signed, and so as good as its signatures; undefined in a folder without key lists. */
+  keyFile(): string | undefined {
+    const path = this.#path('keys.json');
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  }
+
+  writeKeyFile(file: KeyFile): void {
+    this.#write('keys.json', JSON.stringify(file));
   }
 
   credentials(): Credentials {
     return (this.#readJson('credentials.json') as Credentials) ?? { publicKeys: [], apps: {} };
   }
 
-  addCredentials(app: string, publicKey: string, credentials: AppCredentials): void {
-    const known = this.credentials();
-    const next: Credentials = {
-      publicKeys: [publicKey],
-      apps: { ...known.apps, [app]: credentials },
-    };
+  addCredentials(
+    publicKeys: readonly string[],
+    credentials: Readonly<Record<string, AppCredentials>> = {},
+  ): void {
+    const { apps } = this.credentials();
+    const next: Credentials = { publicKeys: [...publicKeys], apps: { ...apps, ...credentials } };
     this.#write('credentials.json', `${JSON.stringify(next, null, 2)}\n`);
   }
 

@@ -24,6 +24,8 @@ export interface Rooms {
   artifacts: ArtifactStore;
   publish: Publisher;
   hub: EventHub;
+  /** The signed key lists, where there are any. */
+  keyFile(): string | undefined;
   makeReport: Reporter;
   metrics: Metrics;
   log: Log;
@@ -62,7 +64,7 @@ export function createRoutes(rooms: Rooms): Hono {
     return c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType });
   });
 
-  app.route('/v1/apps', publicRoutes(control, rooms.hub));
+  app.route('/v1/apps', publicRoutes(control, rooms.hub, rooms.keyFile));
 
   app.use('/v1/admin/*', async (c, next) => {
     const start = performance.now();

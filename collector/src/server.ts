@@ -14,7 +14,7 @@ import { artifactHandler } from './delivery/artifactHandler.ts';
 import { ArtifactStore } from './delivery/artifacts.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { EventHub } from './delivery/events.ts';
-import { signerOf } from './delivery/signing.ts';
+import { keysIn } from './folderKeys.ts';
 import { Committer } from './ingest/committer.ts';
 import { ingestHandler } from './ingest/handler.ts';
 import { lookups } from './ingest/lookups.ts';
@@ -62,7 +62,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const config = parseConfig(given, 'the configuration');
   const folder = new DataFolder(config.data);
   folder.checkWritable();
-  const signer = signerOf(folder.signingKey());
+  keysIn(folder); // throws where there are none
   const log = createLog(config.log);
   const store = openSqlite(folder.database);
   const windowMs = config.window * 1000;
@@ -72,7 +72,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const artifacts = new ArtifactStore(folder.artifacts, config.maxArtifact * 2 ** 20);
   const delivery = new Delivery({
     control: store.control,
-    signer,
+    keys: () => keysIn(folder),
     validityMs: config.validity * HOUR_MS,
     now,
     newSalt: () => randomBytes(12).toString('base64url'),
@@ -130,6 +130,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       tryModel: (request, bytes) => trials.run(request, bytes),
     }),
     hub,
+    keyFile: () => folder.keyFile(),
     makeReport: reporter({ store, windowMs, now }),
     metrics,
     log,

@@ -2,7 +2,7 @@
  * What the collector asks of storage: two narrow interfaces that every engine implements and that
  * `store/conformance.ts` tests. Counts are the hot path; the control plane is small and transactional.
  */
-import type { Arm, ModelSpec, ReferenceProfile, SparseCounts } from '@siskin/protocol';
+import type { Arm, Envelope, ModelSpec, ReferenceProfile, SparseCounts } from '@siskin/protocol';
 
 /** One histogram of one window. Windows are named by their start, epoch milliseconds. */
 export interface WindowKey {
@@ -67,7 +67,13 @@ export interface StoredFile {
   bytes: number;
 }
 
-/** Immutable once stored. */
+/** What an artifact key signed of a version: exact text, and its signatures. */
+export interface Seal {
+  record: string;
+  signatures: Envelope['signatures'];
+}
+
+/** Immutable once stored, but for its seal. */
 export interface VersionRecord {
   app: string;
   model: string;
@@ -78,6 +84,8 @@ export interface VersionRecord {
   selfTest?: StoredFile;
   /** Hash of all of the above: two publications of one version agree or conflict. */
   digest: string;
+  /** By the newest artifact key; absent where there is no key list. */
+  seal?: Seal;
   createdAt: number;
 }
 
@@ -134,7 +142,10 @@ export interface ControlReader {
 }
 
 export interface ControlWriter extends ControlReader {
+  /** Without its seal. */
   addVersion(record: VersionRecord): Promise<void>;
+  /** Replaces it: artifact keys change. */
+  putSeal(app: string, model: string, version: string, seal: Seal): Promise<void>;
   addDeployment(deployment: Deployment): Promise<void>;
   /** Replaces the app's manifest. */
   putManifest(manifest: IssuedManifest): Promise<void>;

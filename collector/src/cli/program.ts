@@ -2,14 +2,17 @@
 import { Command } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { compareCommand } from './commands/compare.ts';
+import { exportCommand } from './commands/export.ts';
 import { initCommand } from './commands/init.ts';
 import { judgeCommand } from './commands/judge.ts';
+import { keysCommand } from './commands/keys.ts';
 import { labelCommand } from './commands/label.ts';
 import { profileCommand } from './commands/profile.ts';
 import { publishCommand } from './commands/publish.ts';
 import { reportCommand } from './commands/report.ts';
 import { rolloutCommand } from './commands/rollout.ts';
 import { serveCommand } from './commands/serve.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 export function createProgram(): Command {
   const program = new Command('siskin')
@@ -39,6 +42,9 @@ Exit codes: 0 good, 1 found something (an alarm), 2 misuse or bad input.
   labelCommand(program);
   compareCommand(program);
   reportCommand(program);
+  keysCommand(program);
+  verifyCommand(program);
+  exportCommand(program);
   return program;
 }
 

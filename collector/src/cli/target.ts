@@ -3,7 +3,7 @@
 import { messageOf, SiskinError } from '@siskin/protocol';
 import { Option } from 'commander';
 import { closest } from 'fastest-levenshtein';
-import { DataFolder } from '../dataFolder.ts';
+import { type AppCredentials, DataFolder } from '../dataFolder.ts';
 
 export interface TargetFlags {
   app?: string;
@@ -92,11 +92,14 @@ function fromFlags({ url, secret, app }: TargetFlags): Found {
   return { url: url!.endsWith('/') ? url! : `${url}/`, secret: secret!, app: app! };
 }
 
-function fromFolder(flags: TargetFlags): Found {
-  const folder = new DataFolder(flags.data!);
+/** @throws SiskinError `usage` if the folder has no such app, or several and none is named. */
+export function appIn(
+  folder: DataFolder,
+  name: string | undefined,
+): AppCredentials & { app: string } {
   const { apps } = folder.credentials();
   const names = Object.keys(apps);
-  const app = flags.app ?? (names.length === 1 ? names[0] : undefined);
+  const app = name ?? (names.length === 1 ? names[0] : undefined);
   const credentials = app === undefined ? undefined : apps[app];
   if (app === undefined || credentials === undefined) {
     throw new SiskinError(
@@ -108,6 +111,12 @@ function fromFolder(flags: TargetFlags): Found {
         : `${folder.root} has no app "${app}"${names.length === 0 ? '' : `: did you mean "${closest(app, names)}"?`}`,
     );
   }
+  return { app, ...credentials };
+}
+
+function fromFolder(flags: TargetFlags): Found {
+  const folder = new DataFolder(flags.data!);
+  const { app, adminSecret } = appIn(folder, flags.app);
   const url = flags.url ?? folder.running()?.url;
   if (url === undefined) {
     throw new SiskinError(
@@ -115,5 +124,5 @@ function fromFolder(flags: TargetFlags): Found {
       `no collector serves ${folder.root}: run \`siskin serve --data ${folder.root}\``,
     );
   }
-  return { url, app, secret: flags.secret ?? credentials.adminSecret };
+  return { url, app, secret: flags.secret ?? adminSecret };
 }

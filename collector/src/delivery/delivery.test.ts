@@ -3,10 +3,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   armOf,
+  followKeys,
   MANIFEST_TYPE,
   openEnvelope,
   parseEnvelope,
+  parseKeyFile,
   parseManifest,
+  unseal,
   type Verify,
 } from '@siskin/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -28,9 +31,12 @@ const verify: Verify = async (signature, message, publicKey) => {
 };
 
 async function manifest(from = collector) {
+  const { lists } = parseKeyFile(await (await from.fetch('v1/apps/shop/keys')).text());
+  const { list } = await followKeys(lists, from.keys.publicKeys, verify);
   const envelope = parseEnvelope(await (await from.fetch('v1/apps/shop/manifest')).text());
-  const payload = await openEnvelope(envelope, MANIFEST_TYPE, from.keys.publicKeys, verify);
-  return parseManifest(JSON.parse(new TextDecoder().decode(payload)));
+  const payload = await openEnvelope(envelope, MANIFEST_TYPE, list.onlineKeys, verify);
+  const value: unknown = JSON.parse(new TextDecoder().decode(payload));
+  return parseManifest(await unseal(value, list.artifactKeys, verify));
 }
 
 describe('the manifest', () => {
@@ -59,10 +65,10 @@ describe('the manifest', () => {
 
   it('is not verified by another collector’s key', async () => {
     const other = await startTestCollector();
-    const envelope = parseEnvelope(await (await collector.fetch('v1/apps/shop/manifest')).text());
-    await expect(
-      openEnvelope(envelope, MANIFEST_TYPE, other.keys.publicKeys, verify),
-    ).rejects.toMatchObject({ code: 'manifest_signature' });
+    const { lists } = parseKeyFile(await (await collector.fetch('v1/apps/shop/keys')).text());
+    await expect(followKeys(lists, other.keys.publicKeys, verify)).rejects.toMatchObject({
+      code: 'manifest_signature',
+    });
   });
 
   it('has a strong ETag, and is not sent twice', async () => {
@@ -82,6 +88,7 @@ describe('the manifest', () => {
   });
 
   it('of an unknown app is not found', async () => {
+    expect((await collector.fetch('v1/apps/nobody/keys')).status).toBe(404);
     const response = await collector.fetch('v1/apps/nobody/manifest');
     expect([response.status, await codeOf(response)]).toEqual([404, 'not_found']);
     expect((await collector.fetch('v1/apps/nobody/events')).status).toBe(404);

@@ -11,15 +11,17 @@ import type {
   IssuedManifest,
   VersionRecord,
 } from '../store.ts';
+import type { Keyring } from './keyring.ts';
 import { composeManifest } from './manifest.ts';
 import type { Publication, Terms } from './publication.ts';
 import { type Plan, promote, rollback, startCanary } from './rollouts.ts';
-import type { Signer } from './signing.ts';
+import { sealOf } from './sealing.ts';
 import { standingOf } from './standing.ts';
 
 export interface DeliveryOptions {
   control: ControlStore;
-  signer: Signer;
+  /** As they are at that moment: they change while a collector runs. */
+  keys(): Keyring;
   /** How long a manifest is valid, ms. */
   validityMs: number;
   now(): number;
@@ -45,7 +47,7 @@ export class Delivery {
   /**
    * Registers a version that has passed its trial.
    * @throws SiskinError `conflict` if it was published with other content, or if its schema is not the
-   *   champion's and the terms do not allow that.
+   *   champion's and the terms do not allow that; what `sealOf` throws.
    */
   publish(app: string, publication: Publication, terms: Terms): Promise<Published> {
     const { model, version, digest } = publication;
@@ -58,6 +60,8 @@ export class Delivery {
         const isChampion = champion?.version === version;
         return { result: { created: false, champion: isChampion, sequence } };
       }
+      const seal = sealOf(app, publication, terms.seal, this.#options.keys());
+      if (seal !== undefined) await tx.putSeal(app, model, version, seal);
       await tx.addVersion({ app, ...publication, createdAt: this.#options.now() });
       const detail = {
         version,
@@ -149,7 +153,7 @@ export class Delivery {
   }
 
   async #issue(tx: ControlWriter, app: string): Promise<IssuedManifest> {
-    const { signer, validityMs, now } = this.#options;
+    const { keys, validityMs, now } = this.#options;
     const sequence = ((await tx.manifest(app))?.sequence ?? 0) + 1;
     const issued = now();
     const times = { issued, expires: issued + validityMs };
@@ -167,7 +171,7 @@ export class Delivery {
       live,
       (model, version) => records.get(`${model}\n${version}`)!,
     );
-    const envelope = JSON.stringify(signer.seal(MANIFEST_TYPE, JSON.stringify(content)));
+    const envelope = JSON.stringify(keys().online.seal(MANIFEST_TYPE, JSON.stringify(content)));
     const manifest = { app, sequence, ...times, envelope };
     await tx.putManifest(manifest);
     return manifest;

@@ -1,9 +1,20 @@
 /** What is live → the manifest that says so. Pure; every artifact by hash and relative address. */
-import { definitionsOf, type Manifest, type ManifestVersion } from '@siskin/protocol';
+import {
+  definitionsOf,
+  type Manifest,
+  type ManifestModel,
+  type ManifestVersion,
+  type SealedVersion,
+} from '@siskin/protocol';
 import type { Deployment, StoredFile, VersionRecord } from '../store.ts';
 
 /** From `/v1/apps/:app/manifest` to `/v1/artifacts/:sha256`. */
 const ARTIFACTS = '../../artifacts/';
+
+/** Under a key list as the artifact key sealed it: devices put it in plain before they parse it. */
+type IssuedVersion = ManifestVersion | SealedVersion;
+type IssuedModel = Omit<ManifestModel, 'versions'> & { versions: Record<string, IssuedVersion> };
+type IssuedContent = Omit<Manifest, 'models'> & { models: Record<string, IssuedModel> };
 
 /**
  * @param live the current deployment of every model.
@@ -16,7 +27,7 @@ export function composeManifest(
   times: { issued: number; expires: number },
   live: readonly Deployment[],
   versionOf: (model: string, version: string) => VersionRecord,
-): Manifest {
+): IssuedContent {
   return {
     v: 1,
     app,
@@ -37,7 +48,9 @@ export function composeManifest(
   };
 }
 
-function manifestVersion({ spec, files, selfTest, profile }: VersionRecord): ManifestVersion {
+function manifestVersion(record: VersionRecord): IssuedVersion {
+  const { spec, files, selfTest, profile, seal } = record;
+  if (seal !== undefined) return { ...seal, artifacts: ARTIFACTS };
   return {
     spec,
     files: files.map(artifact),

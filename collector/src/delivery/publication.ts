@@ -1,8 +1,15 @@
 /** A model version as it is handed in, checked until it is worth trying. */
 import { createHash } from 'node:crypto';
-import { catalogueOf, issuesOf, parseProfile, parseSpec, SiskinError } from '@siskin/protocol';
+import {
+  catalogueOf,
+  issuesOf,
+  parseProfile,
+  parseSpec,
+  SignaturesSchema,
+  SiskinError,
+} from '@siskin/protocol';
 import * as v from 'valibot';
-import type { StoredFile, VersionRecord } from '../store.ts';
+import type { Seal, StoredFile, VersionRecord } from '../store.ts';
 import type { ArtifactStore } from './artifacts.ts';
 
 const FileSchema = v.strictObject({
@@ -27,6 +34,13 @@ const PublicationSchema = v.strictObject({
       ),
     ),
   ),
+  /** The version as an artifact key signed it, where that key is the publisher's. */
+  seal: v.optional(
+    v.strictObject({
+      record: v.pipe(v.string(), v.check(isJson, 'not JSON')),
+      signatures: SignaturesSchema,
+    }),
+  ),
   /** Publish even where pages that call the champion could not call this version. */
   allowSchemaChange: v.optional(v.boolean(), false),
 });
@@ -34,11 +48,12 @@ const PublicationSchema = v.strictObject({
 /** A self-test is downloaded by every device; this one would be the larger part of any model. */
 const MAX_SELF_TEST = 16 * 1024 * 1024;
 
-export type Publication = Omit<VersionRecord, 'app' | 'createdAt'>;
+export type Publication = Omit<VersionRecord, 'app' | 'createdAt' | 'seal'>;
 
 export interface Terms {
   by: string | undefined;
   allowSchemaChange: boolean;
+  seal?: Seal | undefined;
 }
 
 /**
@@ -90,10 +105,10 @@ export async function checkPublication(
   }
   const content = { spec, profile, files, ...(selfTest && { selfTest }) };
   const digest = createHash('sha256').update(canonical(content)).digest('hex');
-  const { by, allowSchemaChange } = output;
+  const { by, allowSchemaChange, seal } = output;
   return {
     publication: { model, version: spec.version, ...content, digest },
-    terms: { by, allowSchemaChange },
+    terms: { by, allowSchemaChange, seal },
   };
 }
 
@@ -112,6 +127,15 @@ async function located(
     throw new SiskinError('spec_invalid', `the file "${file.name}" is empty: export it anew`);
   }
   return { ...file, bytes };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** JSON with sorted keys: the same content gives the same text, whoever wrote it. */

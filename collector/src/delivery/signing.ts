@@ -1,12 +1,19 @@
-/** Signs manifests: DSSE envelopes with Ed25519, as `@siskin/protocol` opens them. */
+/** Signs and verifies: DSSE envelopes with Ed25519, as `@siskin/protocol` opens them. */
 import {
   createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   sign,
+  verify,
 } from 'node:crypto';
-import { type Envelope, preAuthEncoding } from '@siskin/protocol';
+import {
+  type Envelope,
+  fromBase64,
+  preAuthEncoding,
+  toBase64,
+  type Verify,
+} from '@siskin/protocol';
 
 export interface Signer {
   /** Raw 32 bytes, base64url: what goes into `createSiskin({ publicKeys })`. */
@@ -42,4 +49,26 @@ export function signerOf(pem: string): Signer {
       };
     },
   };
+}
+
+const verifyNow = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean => {
+  if (signature.length !== 64 || publicKey.length !== 32) return false;
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: toBase64(publicKey) };
+  return verify(null, message, createPublicKey({ key: jwk, format: 'jwk' }), signature);
+};
+
+/** As the protocol asks for it. */
+export const verifyEd25519: Verify = async (...args) => verifyNow(...args);
+
+/** Whether any of `publicKeys` made any of `signatures`; synchronous, for transactions. */
+export function isSignedNow(
+  type: string,
+  payload: string,
+  signatures: Envelope['signatures'],
+  publicKeys: readonly string[],
+): boolean {
+  const message = preAuthEncoding(type, Buffer.from(payload));
+  return publicKeys.some((key) =>
+    signatures.some(({ sig }) => verifyNow(fromBase64(sig), message, fromBase64(key))),
+  );
 }

@@ -40,6 +40,7 @@ export interface ControlTables {
     cause: Deployment['cause'];
     at: number;
   };
+  seals: { app: string; model: string; version: string; record: string; signatures: string };
   manifests: IssuedManifest;
   audit: {
     id: Generated<number>;
@@ -60,7 +61,8 @@ const appOf = (row: Row<'apps'>): AppRecord => ({
   secretHash: row.secret_hash,
   createdAt: Number(row.created_at),
 });
-const versionOf = (row: Row<'versions'>): VersionRecord => ({
+type VersionRow = Row<'versions'> & { seal_record: string | null; seal_signatures: string | null };
+const versionOf = (row: VersionRow): VersionRecord => ({
   app: row.app,
   model: row.model,
   version: row.version,
@@ -69,6 +71,9 @@ const versionOf = (row: Row<'versions'>): VersionRecord => ({
   files: JSON.parse(row.files),
   ...(row.self_test !== null && { selfTest: JSON.parse(row.self_test) }),
   digest: row.digest,
+  ...(row.seal_record !== null && {
+    seal: { record: row.seal_record, signatures: JSON.parse(row.seal_signatures!) },
+  }),
   createdAt: Number(row.created_at),
 });
 const deploymentOf = (row: Row<'deployments'>): Deployment => ({
@@ -88,6 +93,18 @@ const auditOf = (row: Row<'audit'>): AuditEntry => ({
   detail: JSON.parse(row.detail),
 });
 
+const sealedVersions = (db: Kysely<ControlTables>) =>
+  db
+    .selectFrom('versions as v')
+    .leftJoin('seals as s', (join) =>
+      join
+        .onRef('s.app', '=', 'v.app')
+        .onRef('s.model', '=', 'v.model')
+        .onRef('s.version', '=', 'v.version'),
+    )
+    .selectAll('v')
+    .select(['s.record as seal_record', 's.signatures as seal_signatures']);
+
 function reader(db: Kysely<ControlTables>): ControlReader {
   return {
     async apps() {
@@ -104,23 +121,19 @@ function reader(db: Kysely<ControlTables>): ControlReader {
       return row && appOf(row);
     },
     async version(app, model, version) {
-      const row = await db
-        .selectFrom('versions')
-        .selectAll()
-        .where('app', '=', app)
-        .where('model', '=', model)
-        .where('version', '=', version)
+      const row = await sealedVersions(db)
+        .where('v.app', '=', app)
+        .where('v.model', '=', model)
+        .where('v.version', '=', version)
         .executeTakeFirst();
       return row && versionOf(row);
     },
     async versions(app, model) {
-      const rows = await db
-        .selectFrom('versions')
-        .selectAll()
-        .where('app', '=', app)
-        .where('model', '=', model)
-        .orderBy('created_at')
-        .orderBy('version')
+      const rows = await sealedVersions(db)
+        .where('v.app', '=', app)
+        .where('v.model', '=', model)
+        .orderBy('v.created_at')
+        .orderBy('v.version')
         .execute();
       return rows.map(versionOf);
     },
@@ -172,7 +185,7 @@ function reader(db: Kysely<ControlTables>): ControlReader {
 function writer(db: Kysely<ControlTables>): ControlWriter {
   return {
     ...reader(db),
-    async addVersion({ spec, profile, files, selfTest, createdAt, ...rest }) {
+    async addVersion({ spec, profile, files, selfTest, seal: _, createdAt, ...rest }) {
       await db
         .insertInto('versions')
         .values({
@@ -183,6 +196,14 @@ function writer(db: Kysely<ControlTables>): ControlWriter {
           self_test: selfTest === undefined ? null : JSON.stringify(selfTest),
           created_at: createdAt,
         })
+        .execute();
+    },
+    async putSeal(app, model, version, { record, signatures }) {
+      const seal = { record, signatures: JSON.stringify(signatures) };
+      await db
+        .insertInto('seals')
+        .values({ app, model, version, ...seal })
+        .onConflict((conflict) => conflict.columns(['app', 'model', 'version']).doUpdateSet(seal))
         .execute();
     },
     async addDeployment({ canary, ...rest }) {

@@ -35,6 +35,9 @@ Admin secret, for \`siskin publish\` from elsewhere and for the dashboard (keep 
 
   ${created.adminSecret}
 
+Models are signed with ${data}/artifact-key.pem. You may keep it elsewhere, and name it to
+\`siskin publish\` and \`siskin keys rotate\` with --artifact-key.
+
 Next: siskin serve --data ${data}`,
         created,
       );

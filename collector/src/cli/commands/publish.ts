@@ -3,14 +3,19 @@ import { createReadStream, openAsBlob } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { type Sealable, sealWith, statementOf } from '../../delivery/sealing.ts';
+import { signerOf } from '../../delivery/signing.ts';
 import { readModelFolder, SELF_TEST } from '../../modelFolder.ts';
+import type { Seal, StoredFile } from '../../store.ts';
 import { outputOf } from '../output.ts';
 import { findTarget, type Target, type TargetFlags, targetOptions } from '../target.ts';
+import { readKey } from './keys.ts';
 
 interface Flags extends TargetFlags {
   spec: string;
   by?: string;
   allowSchemaChange?: boolean;
+  artifactKey?: string;
   json?: boolean;
 }
 
@@ -24,6 +29,10 @@ export function publishCommand(program: Command): void {
     .option(
       '--allow-schema-change',
       'publish even if pages that call the champion could not call this version',
+    )
+    .option(
+      '--artifact-key <file>',
+      'sign the version here: the key that the collector need not have',
     )
     .option('--json', 'one JSON object instead of text')
     .addHelpText(
@@ -41,6 +50,7 @@ change: publishing the same content again does nothing, other content is a confl
   for (const option of targetOptions()) command.addOption(option);
   command.action(async (dir: string, flags: Flags) => {
     const folder = await readModelFolder(dir, flags.spec);
+    const artifactKey = readKey(flags.artifactKey);
     const target = findTarget(flags);
     const files = [];
     for (const name of folder.spec.files) files.push(await upload(target, dir, name));
@@ -52,8 +62,9 @@ change: publishing the same content again does nothing, other content is a confl
       {
         spec: folder.spec,
         profile: folder.profile,
-        files,
-        ...(selfTest && { selfTest }),
+        files: files.map(named),
+        ...(selfTest && { selfTest: named(selfTest) }),
+        ...(artifactKey && { seal: seal(target.app, artifactKey, { ...folder, files, selfTest }) }),
         by: flags.by ?? userName(),
         ...(flags.allowSchemaChange === true && { allowSchemaChange: true }),
       },
@@ -71,6 +82,17 @@ change: publishing the same content again does nothing, other content is a confl
   });
 }
 
+const named = ({ name, sha256 }: StoredFile) => ({ name, sha256 });
+
+function seal(
+  app: string,
+  pem: string,
+  { selfTest, ...rest }: Omit<Sealable, 'selfTest'> & { selfTest: StoredFile | undefined },
+): Seal {
+  const statement = statementOf(app, { ...rest, ...(selfTest && { selfTest }) });
+  return sealWith(signerOf(pem), JSON.stringify(statement));
+}
+
 /** Undefined where the system does not know: containers run users that have no name. */
 function userName(): string | undefined {
   try {
@@ -81,10 +103,14 @@ function userName(): string | undefined {
 }
 
 /** Sends a file unless the collector has it. */
-async function upload(target: Target, dir: string, name: string) {
+async function upload(target: Target, dir: string, name: string): Promise<StoredFile> {
   const path = join(dir, name);
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  let bytes = 0;
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
   const sha256 = hash.digest('hex');
   const known = await target.request('HEAD', `v1/artifacts/${sha256}`).then(
     () => true,
@@ -93,5 +119,5 @@ async function upload(target: Target, dir: string, name: string) {
   if (!known) {
     await target.request('PUT', `v1/admin/artifacts/${sha256}`, await openAsBlob(path));
   }
-  return { name, sha256 };
+  return { name, sha256, bytes };
 }

@@ -47,6 +47,14 @@ const MIGRATIONS = [
   CREATE INDEX audit_by_app ON audit (app, id);
   ${['versions', 'deployments', 'audit'].map(appendOnly).join('')}
   `,
+  // Under a key list versions are sealed, and sealed again when the artifact key changes.
+  `
+  CREATE TABLE seals (
+    app TEXT NOT NULL, model TEXT NOT NULL, version TEXT NOT NULL,
+    record TEXT NOT NULL, signatures TEXT NOT NULL,
+    PRIMARY KEY (app, model, version)
+  ) STRICT;
+  `,
 ];
 
 /** History that could be rewritten would prove nothing. */
