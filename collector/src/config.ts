@@ -25,6 +25,8 @@ const entries = {
   window: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400)), 60),
   /** How long a manifest is valid, hours; it is renewed before half of that. */
   validity: v.optional(v.pipe(v.number(), v.minValue(0.001), v.maxValue(24 * 365)), 24),
+  /** How often rollouts are judged, seconds. */
+  evaluate: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(3600)), 5),
   /** Largest artifact, MiB. */
   maxArtifact: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)), 1024),
   /** How long a model may take to load and to pass its self-test when it is published, seconds. */
@@ -47,6 +49,7 @@ const NUMBERS = new Set([
   'port',
   'window',
   'validity',
+  'evaluate',
   'maxArtifact',
   'trialSeconds',
   'trialMemory',

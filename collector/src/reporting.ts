@@ -70,7 +70,7 @@ export function reporter({ store, windowMs, now }: ReporterOptions): Reporter {
         return versionReport(record, total, history, those);
       })
       .sort((a, b) => rank(a, current.champion) - rank(b, current.champion));
-    const { canary } = current;
+    const { rollout } = current;
     return {
       v: 1,
       app,
@@ -79,7 +79,7 @@ export function reporter({ store, windowMs, now }: ReporterOptions): Reporter {
       since: new Date(from).toISOString(),
       until: new Date(until).toISOString(),
       champion: current.champion,
-      canary: canary === undefined ? null : { version: canary.version, share: canary.share },
+      canary: rollout === undefined ? null : { version: rollout.version, share: rollout.share },
       sequence: current.sequence,
       versions,
       alarm: versions.some((version) => version.alarm),

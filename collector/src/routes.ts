@@ -7,6 +7,7 @@ import type { ArtifactStore } from './delivery/artifacts.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { EventHub } from './delivery/events.ts';
 import { publicRoutes } from './delivery/publicRoutes.ts';
+import { type RolloutRouteOptions, rolloutRoutes } from './delivery/rolloutRoutes.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { problemOf } from './problem.ts';
@@ -24,6 +25,8 @@ export interface Rooms {
   artifacts: ArtifactStore;
   publish: Publisher;
   hub: EventHub;
+  freezeEdges: RolloutRouteOptions['freezeEdges'];
+  judgement: RolloutRouteOptions['judgement'];
   /** The signed key lists, where there are any. */
   keyFile(): string | undefined;
   makeReport: Reporter;
@@ -76,6 +79,7 @@ export function createRoutes(rooms: Rooms): Hono {
   app.use('/v1/admin/*', requireAdmin(control));
   app.use('/v1/admin/apps/:app/*', requireAdmin(control));
   app.route('/v1/admin', adminRoutes({ ...rooms, control }));
+  app.route('/v1/admin', rolloutRoutes({ ...rooms, control }));
   app.route('/v1/admin', reportRoutes(makeReport, now));
 
   const people = sessions({

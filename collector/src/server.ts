@@ -14,13 +14,15 @@ import { artifactHandler } from './delivery/artifactHandler.ts';
 import { ArtifactStore } from './delivery/artifacts.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { EventHub } from './delivery/events.ts';
+import { evaluator, judgementOf } from './evaluating.ts';
 import { keysIn } from './folderKeys.ts';
+import { edgeFreezer } from './freezing.ts';
 import { Committer } from './ingest/committer.ts';
 import { ingestHandler } from './ingest/handler.ts';
 import { lookups } from './ingest/lookups.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { publisher } from './publishing.ts';
+import { type PublisherOptions, publisher } from './publishing.ts';
 import { reporter } from './reporting.ts';
 import { createRoutes } from './routes.ts';
 import { originFilter, publicAccess } from './security/cors.ts';
@@ -44,6 +46,8 @@ const GRACE_MS = 10_000;
 export type CollectorOptions = ConfigInput & {
   /** Epoch milliseconds; for tests. */
   now?: () => number;
+  /** In place of a trial of what is published; for tests that need models only to be there. */
+  tryModel?: PublisherOptions['tryModel'];
 };
 
 export interface Collector {
@@ -58,7 +62,7 @@ export interface Collector {
  * @throws SiskinError `config_invalid`, `data_dir` or `port_in_use`.
  */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const { now = Date.now, ...given } = options;
+  const { now = Date.now, tryModel, ...given } = options;
   const config = parseConfig(given, 'the configuration');
   const folder = new DataFolder(config.data);
   folder.checkWritable();
@@ -82,6 +86,15 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     ms: config.trialSeconds * 1000,
     memory: config.trialMemory * 2 ** 20,
     waiting: TRIALS_WAITING,
+  });
+  const evaluations = evaluator({
+    store,
+    delivery,
+    holder: randomBytes(12).toString('base64url'),
+    everyMs: config.evaluate * 1000,
+    now,
+    onAction: ({ model, cause, why }) => log.info({ model, cause, why }, 'rollout'),
+    onFault: (error) => log.error({ err: error }, 'rollout not judged'),
   });
   const committer = new Committer({
     tickMs: 10,
@@ -127,10 +140,13 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       control: store.control,
       artifacts,
       delivery,
-      tryModel: (request, bytes) => trials.run(request, bytes),
+      tryModel: tryModel ?? ((request, bytes) => trials.run(request, bytes)),
     }),
     hub,
     keyFile: () => folder.keyFile(),
+    freezeEdges: edgeFreezer(store.counts, now),
+    judgement: async (app, model) =>
+      (await judgementOf(store, app, model, now()))?.judgement ?? null,
     makeReport: reporter({ store, windowMs, now }),
     metrics,
     log,
@@ -171,6 +187,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   every((config.validity * HOUR_MS) / RENEWAL.checks, 'renewing manifests', () =>
     delivery.renewOlderThan(RENEWAL.age),
   );
+  every(config.evaluate * 1000, 'judging rollouts', () => evaluations.look());
   every(HOUR_MS, 'forgetting old batch ids', () =>
     store.counts.forgetBatches(now() - REMEMBER_BATCHES_MS),
   );
@@ -192,6 +209,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         await trials.close();
         await shut(GRACE_MS);
         await committer.drain();
+        await evaluations.settled();
         folder.clearRunning();
         await store.close();
         log.info('stopped');

@@ -33,6 +33,8 @@ export interface CountsQuery {
   /** Windows that start at or after `from` and before `until`, epoch milliseconds. */
   from: number;
   until: number;
+  /** Only series whose names begin so; left out, all. */
+  prefix?: string;
 }
 
 export interface CountStore {
@@ -89,11 +91,50 @@ export interface VersionRecord {
   createdAt: number;
 }
 
-export interface Canary {
+export interface Guard {
+  name: string;
+  promoteRatio?: number;
+  /** Share of the canary's devices below which the guarded event does not matter. */
+  negligible?: number;
+}
+
+/** What a rollout does by itself. */
+export interface RolloutPolicy {
+  /** Shares of devices, ascending, each above 0 and below 1; after the last one comes everybody. */
+  steps: number[];
+  /** How long a step lasts at least, and at most before a person is asked, ms. */
+  bakeMs: number;
+  deadlineMs: number;
+  /** Canary devices that a step needs. */
+  minDevices: number;
+  guards: Guard[];
+  /** Shares that somebody has to approve first; 1 is everybody. */
+  gates: number[];
+  alpha: number;
+  promoteRatio: number;
+}
+
+export interface RolloutState {
+  strategy: 'canary' | 'rolling' | 'shadow' | 'blue-green';
   version: string;
-  /** Share of devices, 0 … 1. */
+  /** Share of devices, 0 … 1. Of blue-green: 1 if green is live, or else 0. */
   share: number;
+  /** One for each rollout, so it names it as well. */
   salt: string;
+  target?: Target;
+  /** Of a shadow: share of predictions that are answered twice. */
+  sample?: number;
+  /**
+   * `waiting`: for a person's yes, or because time was up. `held`: its counts cannot be trusted. `paused`:
+   * by a person, and not even rolled back by itself.
+   */
+  state: 'running' | 'waiting' | 'paused' | 'held';
+  /** With which sequence, and when, counting for this step began. */
+  from: number;
+  since: number;
+  policy?: RolloutPolicy;
+  /** Of guards on times: the first bin that is slow, frozen when the rollout started. */
+  edges?: Record<string, number>;
 }
 
 /** What is live of one model from `sequence` on; the newest one is current. Never changed. */
@@ -102,9 +143,36 @@ export interface Deployment {
   model: string;
   sequence: number;
   champion: string;
-  canary?: Canary;
-  cause: 'publish' | 'start' | 'widen' | 'promote' | 'rollback';
+  rollout?: RolloutState;
+  /** Versions that devices keep for a rollback. */
+  keep?: string[];
+  /** The model is switched off. */
+  off?: boolean;
+  /** All devices run the champion, and no rollout may start. */
+  pinned?: boolean;
+  /** In place of the versions' own. */
+  automation?: ModelSpec['automation'];
+  cause:
+    | 'publish'
+    | 'start'
+    | 'widen'
+    | 'wait'
+    | 'hold'
+    | 'pause'
+    | 'resume'
+    | 'flip'
+    | 'promote'
+    | 'rollback'
+    | 'pin'
+    | 'unpin'
+    | 'off'
+    | 'on'
+    | 'automation';
   at: number;
+  /** Who did it: a person, or "siskin" itself. */
+  by?: string;
+  /** In plain words. */
+  why?: string;
 }
 
 export interface IssuedManifest {
@@ -161,6 +229,12 @@ export interface ControlStore extends ControlReader {
    * @throws SiskinError `not_found` if there is no such app.
    */
   change<T>(app: string, work: (tx: ControlWriter) => Promise<T>): Promise<T>;
+  /**
+   * Takes or renews what only one process may do at a time, unless another one holds it. Atomic across
+   * processes; whoever dies loses it when it expires.
+   * @param now epoch milliseconds. @returns whether `holder` holds it until `now + ms`.
+   */
+  lease(name: string, holder: string, now: number, ms: number): Promise<boolean>;
 }
 
 export interface Store {

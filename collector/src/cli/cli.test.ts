@@ -227,7 +227,7 @@ describe('siskin publish, rollout and report', () => {
 
     const rolledBack = await siskin(['rollout', 'rollback', MODEL, ...target()]);
     expect(rolledBack.json()).toMatchObject({ champion: 'v1', canary: null, cause: 'rollback' });
-    misuse(await siskin(['rollout', 'promote', MODEL, ...target()]), 'conflict', 'no canary');
+    misuse(await siskin(['rollout', 'promote', MODEL, ...target()]), 'conflict', 'no rollout');
     await siskin(['rollout', 'start', MODEL, '--to', 'v2', '--canary', '100%', ...target()]);
     expect((await siskin(['rollout', 'promote', MODEL, ...target()])).json().champion).toBe('v2');
     expect(

@@ -1,34 +1,19 @@
-/** What the ML team and its pipelines do: upload, publish, roll out, look up. */
+/** What the ML team and its pipelines do: upload, publish, look up. */
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import { issuesOf, SiskinError } from '@siskin/protocol';
+import { SiskinError } from '@siskin/protocol';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import * as v from 'valibot';
-import type { AuditEntry, ControlReader, Deployment } from '../store.ts';
+import type { AuditEntry, ControlReader } from '../store.ts';
 import type { ArtifactStore } from './artifacts.ts';
-import type { Delivery, Published } from './delivery.ts';
+import type { Published } from './delivery.ts';
+import { stateOf } from './stateOf.ts';
 
 /** A spec and a profile of thousands of series fit; models go to `/artifacts`. */
 const MAX_JSON = 32 * 1024 * 1024;
 
-const StartSchema = v.strictObject({
-  version: v.string(),
-  /** Per cent of devices. */
-  canary: v.pipe(
-    v.number(),
-    v.check(
-      (percent) => percent > 0 && percent <= 100,
-      'a canary has more than 0 and at most 100 %',
-    ),
-  ),
-});
-const RollbackSchema = v.strictObject({ to: v.optional(v.string()) });
-const NothingSchema = v.strictObject({});
-
 export interface AdminOptions {
   control: ControlReader;
-  delivery: Delivery;
   artifacts: ArtifactStore;
   /** Checks, tries and registers the version that a request's JSON describes. */
   publish(app: string, model: string, body: unknown): Promise<PublishAnswer>;
@@ -40,7 +25,7 @@ export interface PublishAnswer extends Published {
   warnings: string[];
 }
 
-export function adminRoutes({ control, delivery, artifacts, publish }: AdminOptions): Hono {
+export function adminRoutes({ control, artifacts, publish }: AdminOptions): Hono {
   const limit = bodyLimit({
     maxSize: MAX_JSON,
     onError: () => {
@@ -88,21 +73,6 @@ export function adminRoutes({ control, delivery, artifacts, publish }: AdminOpti
         history: history.map(stateOf),
       });
     })
-    .post('/apps/:app/models/:model/rollout/start', limit, async (c) => {
-      const { app, model } = c.req.param();
-      const { version, canary } = await read(c, StartSchema);
-      return c.json(stateOf(await delivery.startCanary(app, model, version, canary / 100)));
-    })
-    .post('/apps/:app/models/:model/rollout/promote', limit, async (c) => {
-      const { app, model } = c.req.param();
-      await read(c, NothingSchema);
-      return c.json(stateOf(await delivery.promote(app, model)));
-    })
-    .post('/apps/:app/models/:model/rollout/rollback', limit, async (c) => {
-      const { app, model } = c.req.param();
-      const { to } = await read(c, RollbackSchema);
-      return c.json(stateOf(await delivery.rollback(app, model, to)));
-    })
     .get('/apps/:app/audit', async (c) => {
       const entries = await control.audit(c.req.param('app'), 1000);
       return c.json({
@@ -122,14 +92,6 @@ function publishersOf(entries: readonly AuditEntry[], model: string): Map<string
   );
 }
 
-function stateOf({ app: _, at, canary, ...rest }: Deployment) {
-  return {
-    ...rest,
-    canary: canary === undefined ? null : { version: canary.version, share: canary.share },
-    at: new Date(at).toISOString(),
-  };
-}
-
 /** The request's JSON; an empty body is an empty object. */
 async function json(c: Context): Promise<unknown> {
   const text = await c.req.text();
@@ -138,12 +100,4 @@ async function json(c: Context): Promise<unknown> {
   } catch (cause) {
     throw new SiskinError('usage', 'the request is not JSON', { cause });
   }
-}
-
-async function read<T>(c: Context, schema: v.GenericSchema<unknown, T>): Promise<T> {
-  const parsed = v.safeParse(schema, await json(c));
-  if (!parsed.success) {
-    throw new SiskinError('usage', `the request is invalid: ${issuesOf(parsed.issues)}`);
-  }
-  return parsed.output;
 }

@@ -12,9 +12,9 @@ import type {
   VersionRecord,
 } from '../store.ts';
 import type { Keyring } from './keyring.ts';
-import { composeManifest } from './manifest.ts';
+import { composeManifest, versionsOf } from './manifest.ts';
 import type { Publication, Terms } from './publication.ts';
-import { type Plan, promote, rollback, startCanary } from './rollouts.ts';
+import { keepOf, type Moment, type Plan } from './rollouts.ts';
 import { sealOf } from './sealing.ts';
 import { standingOf } from './standing.ts';
 
@@ -28,6 +28,15 @@ export interface DeliveryOptions {
   newSalt(): string;
   announce(app: string, sequence: number): void;
 }
+
+export interface Reason {
+  /** A person, or "siskin" where nobody asked. */
+  by: string;
+  /** In plain words. */
+  why?: string | undefined;
+}
+/** @returns undefined to leave everything as it is. */
+export type Planner = (history: Deployment[], moment: Moment) => Plan | undefined;
 
 export interface Published {
   /** False if the same version with the same content was there before. */
@@ -79,19 +88,44 @@ export class Delivery {
     });
   }
 
-  /** @param share of devices, 0 < share ≤ 1. */
-  startCanary(app: string, model: string, version: string, share: number): Promise<Deployment> {
-    return this.#step(app, model, version, ([current]) =>
-      startCanary(current!, version, share, this.#options.newSalt),
-    );
-  }
-
-  promote(app: string, model: string): Promise<Deployment> {
-    return this.#step(app, model, undefined, ([current]) => promote(current!));
-  }
-
-  rollback(app: string, model: string, to?: string): Promise<Deployment> {
-    return this.#step(app, model, to, (history) => rollback(history, to));
+  /**
+   * Appends what `plan` makes of a model's history.
+   * @param plan is given the history, newest first; undefined leaves everything as it is.
+   * @throws SiskinError `not_found` if there is no such model or version, and what `plan` throws.
+   */
+  step(
+    app: string,
+    model: string,
+    plan: Planner,
+    { by, why }: Reason,
+  ): Promise<Deployment | undefined> {
+    const { now, newSalt } = this.#options;
+    return this.#change<Deployment | undefined>(app, async (tx) => {
+      const history = await tx.deployments(app, model);
+      if (history.length === 0) throw unknownModel(app, model, await tx.live(app));
+      const sequence = ((await tx.manifest(app))?.sequence ?? 0) + 1;
+      const planned = plan(history, { at: now(), sequence, newSalt });
+      if (planned === undefined) return { result: undefined };
+      const keep = keepOf([planned, ...history]);
+      const next = {
+        ...planned,
+        ...(keep.length > 0 && { keep }),
+        by,
+        ...(why !== undefined && { why }),
+      };
+      for (const version of [next.champion, ...(next.rollout ? [next.rollout.version] : [])]) {
+        if ((await tx.version(app, model, version)) !== undefined) continue;
+        const known = (await tx.versions(app, model)).map((record) => record.version);
+        throw new SiskinError(
+          'not_found',
+          `model "${model}" has no version "${version}": it has ${known.join(', ')}`,
+        );
+      }
+      const deployment = await this.#deploy(tx, app, model, next);
+      const { cause, ...detail } = next;
+      await this.#audit(tx, app, `rollout ${cause}`, { ...detail, sequence }, model);
+      return { result: deployment, announce: sequence };
+    });
   }
 
   /** The same content under a later expiry; also an app's first, empty manifest. */
@@ -114,37 +148,12 @@ export class Delivery {
     }
   }
 
-  #step(
+  async #deploy(
+    tx: ControlWriter,
     app: string,
     model: string,
-    version: string | undefined,
-    plan: (history: Deployment[]) => Plan,
+    plan: Omit<Deployment, 'app' | 'model' | 'sequence' | 'at'>,
   ): Promise<Deployment> {
-    return this.#change(app, async (tx) => {
-      const history = await tx.deployments(app, model);
-      if (history.length === 0) throw unknownModel(app, model, await tx.live(app));
-      if (version !== undefined && (await tx.version(app, model, version)) === undefined) {
-        const known = (await tx.versions(app, model)).map((record) => record.version);
-        throw new SiskinError(
-          'not_found',
-          `model "${model}" has no version "${version}": it has ${known.join(', ')}`,
-        );
-      }
-      const next = plan(history);
-      const deployment = await this.#deploy(tx, app, model, next);
-      const { cause, ...detail } = next;
-      await this.#audit(
-        tx,
-        app,
-        `rollout ${cause}`,
-        { ...detail, sequence: deployment.sequence },
-        model,
-      );
-      return { result: deployment, announce: deployment.sequence };
-    });
-  }
-
-  async #deploy(tx: ControlWriter, app: string, model: string, plan: Plan): Promise<Deployment> {
     const sequence = ((await tx.manifest(app))?.sequence ?? 0) + 1;
     const deployment = { app, model, sequence, at: this.#options.now(), ...plan };
     await tx.addDeployment(deployment);
@@ -159,8 +168,9 @@ export class Delivery {
     const times = { issued, expires: issued + validityMs };
     const live = await tx.live(app);
     const records = new Map<string, VersionRecord>();
-    for (const { model, champion, canary } of live) {
-      for (const version of [champion, ...(canary ? [canary.version] : [])]) {
+    for (const deployment of live) {
+      const { model } = deployment;
+      for (const version of versionsOf(deployment)) {
         records.set(`${model}\n${version}`, (await tx.version(app, model, version))!);
       }
     }

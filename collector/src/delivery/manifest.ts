@@ -4,9 +4,10 @@ import {
   type Manifest,
   type ManifestModel,
   type ManifestVersion,
+  type Rollout,
   type SealedVersion,
 } from '@siskin/protocol';
-import type { Deployment, StoredFile, VersionRecord } from '../store.ts';
+import type { Deployment, RolloutState, StoredFile, VersionRecord } from '../store.ts';
 
 /** From `/v1/apps/:app/manifest` to `/v1/artifacts/:sha256`. */
 const ARTIFACTS = '../../artifacts/';
@@ -41,11 +42,31 @@ export function composeManifest(
         const rollout = canary && { strategy: 'canary' as const, ...canary };
         return [
           model,
-          { champion, ...(rollout && { rollout }), versions: Object.fromEntries(versions) },
+          {
+            champion,
+            ...(rollout && { rollout: manifestRollout(rollout) }),
+            ...(keep && { keep }),
+            ...(off === true && { off }),
+            ...(automation && { automation }),
+            versions: Object.fromEntries(versions),
+          },
         ];
       }),
     ),
   };
+}
+
+/** Every version that a device has to know of. */
+export function versionsOf({ champion, rollout, keep = [] }: Deployment): string[] {
+  return [...new Set([champion, ...(rollout ? [rollout.version] : []), ...keep])];
+}
+
+/** Nothing of how it is judged: that is the collector's business. */
+function manifestRollout(rollout: RolloutState): Rollout {
+  const { strategy, version, share, salt, target, sample = 1 } = rollout;
+  if (strategy === 'blue-green') return { strategy, version, live: share === 1 };
+  const ramp = { version, share, salt, ...(target && { target }) };
+  return strategy === 'shadow' ? { strategy, ...ramp, sample } : { strategy, ...ramp };
 }
 
 function manifestVersion(record: VersionRecord): IssuedVersion {

@@ -8,14 +8,28 @@ export type FindCatalogue = (
   version: string,
 ) => Promise<Catalogue | undefined>;
 
+/** Whether an app has had a manifest of this sequence. */
+export type IsIssued = (app: string, sequence: number) => Promise<boolean>;
+
 /**
  * All of a batch or nothing of it: half a batch could not be told from a whole one later.
  * @throws SiskinError `batch_invalid`, `batch_unknown_series` or `model_unknown`.
  */
-export async function admit(app: string, value: unknown, find: FindCatalogue): Promise<Batch> {
+export async function admit(
+  app: string,
+  value: unknown,
+  { findCatalogue, isIssued }: { findCatalogue: FindCatalogue; isIssued: IsIssued },
+): Promise<Batch> {
   const batch = parseBatch(value);
   for (const entry of batch.entries) {
-    const catalogue = await find(app, entry.model, entry.version);
+    // It names series of devices, and a step of a rollout that has not begun is not to be voted on.
+    if (!(await isIssued(app, entry.sequence))) {
+      throw new SiskinError(
+        'batch_invalid',
+        `app "${app}" has had no manifest of sequence ${entry.sequence} yet`,
+      );
+    }
+    const catalogue = await findCatalogue(app, entry.model, entry.version);
     if (catalogue === undefined) {
       throw new SiskinError(
         'model_unknown',

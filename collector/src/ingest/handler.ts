@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ErrorCode, LIMITS, SiskinError } from '@siskin/protocol';
 import { problemOf } from '../problem.ts';
-import { admit, type FindCatalogue } from './admit.ts';
+import { admit, type FindCatalogue, type IsIssued } from './admit.ts';
 import { readBody } from './body.ts';
 import type { Committer } from './committer.ts';
 import { decode } from './decode.ts';
@@ -12,6 +12,7 @@ export interface IngestOptions {
   /** The app that a write key belongs to. */
   appOfKey(key: string): Promise<string | undefined>;
   findCatalogue: FindCatalogue;
+  isIssued: IsIssued;
   /** Whether pages of this origin may send; requests without one are not from a browser. */
   originAllowed(origin: string): boolean;
   now(): number;
@@ -46,7 +47,7 @@ export function ingestHandler(options: IngestOptions): IngestHandler {
       const body = await readBody(request, LIMITS.wireBytes);
       bytes = body.length;
       const value = decode(body, request.headers['content-encoding']);
-      const batch = await admit(app, value, options.findCatalogue);
+      const batch = await admit(app, value, options);
       const isNew = await options.committer.submit({ app, batch, receivedAt: options.now() });
       options.onResult(isNew ? 'accepted' : 'duplicate', bytes);
       answer(response, 202, { accepted: true, duplicate: !isNew });

@@ -5,7 +5,14 @@
 import { addSparse, DECISIONS, type SparseCounts } from '@siskin/protocol';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BatchRef, Deployment, Store, VersionRecord, WindowRow } from '../store.ts';
+import type {
+  BatchRef,
+  Deployment,
+  RolloutState,
+  Store,
+  VersionRecord,
+  WindowRow,
+} from '../store.ts';
 
 export interface StoreUnderTest {
   store: Store;
@@ -162,6 +169,20 @@ export function storeConformance(engine: string, open: () => Promise<StoreUnderT
         expect(await store.counts.read(query)).toEqual([rows[1]]);
       });
 
+      it('reads series by the beginning of their names, which is no pattern', async () => {
+        const names = ['unit/event#1', 'unit/event#12', 'Unit/event', 'unit', 'a%b', 'a_b/c'];
+        await store.counts.append([batch('a')], () => names.map((series) => row({ series })));
+        const named = async (prefix: string): Promise<string[]> => {
+          const query = { app: 'shop', model: 'house', ...EVER, prefix };
+          return (await store.counts.read(query)).map(({ series }) => series).sort();
+        };
+        expect(await named('unit/')).toEqual(['unit/event#1', 'unit/event#12']);
+        expect(await named('unit/event#12')).toEqual(['unit/event#12']);
+        expect(await named('a_')).toEqual(['a_b/c']);
+        expect(await named('%')).toEqual([]);
+        expect(await named('')).toEqual([...names].sort());
+      });
+
       it('forgets batch ids by age and keeps their counts', async () => {
         await store.counts.append([batch('old', { receivedAt: 10 })], () => [row()]);
         await store.counts.append([batch('young', { receivedAt: 20 })], () => []);
@@ -238,11 +259,15 @@ export function storeConformance(engine: string, open: () => Promise<StoreUnderT
       });
 
       it('tells what is live, and what was when', async () => {
-        const canary = { version: 'v2', share: 0.1, salt: 's' };
+        const rollout: RolloutState = {
+          ...{ strategy: 'canary', version: 'v2', share: 0.1, salt: 's', state: 'running' },
+          ...{ from: 2, since: 2000, edges: { p95_latency: 290 } },
+        };
+        const automation = { level: 'partial', threshold: 0.8 } as const;
         const history = [
           deployment(1),
-          deployment(2, { canary, cause: 'start' }),
-          deployment(4, { champion: 'v2', cause: 'promote' }),
+          deployment(2, { rollout, cause: 'start', keep: ['v1'], by: 'me', why: '"so"\n🐦' }),
+          deployment(4, { champion: 'v2', cause: 'promote', off: true, pinned: true, automation }),
         ];
         const other = deployment(3, { model: 'digits' });
         const foreign = deployment(9, { app: 'bank' });
@@ -289,6 +314,25 @@ export function storeConformance(engine: string, open: () => Promise<StoreUnderT
         await expect(failing).rejects.toThrow('halfway');
         expect(await store.control.versions('shop', 'house')).toEqual([]);
         expect(await store.control.audit('shop', 10)).toEqual([]);
+      });
+
+      it('leases what one may do at a time, until it expires', async () => {
+        const { control } = store;
+        expect(await control.lease('judge', 'a', 1000, 100)).toBe(true);
+        expect(await control.lease('judge', 'b', 1050, 100)).toBe(false);
+        expect(await control.lease('other', 'b', 1050, 100)).toBe(true);
+        expect(await control.lease('judge', 'a', 1050, 100)).toBe(true); // until 1150
+        store = await subject.reopen();
+        expect(await store.control.lease('judge', 'b', 1149, 100)).toBe(false);
+        expect(await store.control.lease('judge', 'b', 1150, 100)).toBe(true);
+        expect(await store.control.lease('judge', 'a', 1200, 100)).toBe(false);
+      });
+
+      it('gives a lease to one of many who ask at once', async () => {
+        const asked = Array.from({ length: 20 }, (_, i) =>
+          store.control.lease('judge', `holder ${i}`, 1000, 100),
+        );
+        expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
       });
 
       it('refuses to change an app that is not there', async () => {

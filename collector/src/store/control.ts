@@ -36,7 +36,9 @@ export interface ControlTables {
     model: string;
     sequence: number;
     champion: string;
-    canary: string | null;
+    rollout: string | null;
+    /** All that most deployments do without, as JSON. */
+    rest: string | null;
     cause: Deployment['cause'];
     at: number;
   };
@@ -50,6 +52,7 @@ export interface ControlTables {
     model: string | null;
     detail: string;
   };
+  leases: { name: string; holder: string; expires: number };
 }
 
 type Row<Table extends keyof ControlTables> = Selectable<ControlTables[Table]>;
@@ -81,7 +84,8 @@ const deploymentOf = (row: Row<'deployments'>): Deployment => ({
   model: row.model,
   sequence: Number(row.sequence),
   champion: row.champion,
-  ...(row.canary !== null && { canary: JSON.parse(row.canary) }),
+  ...(row.rollout !== null && { rollout: JSON.parse(row.rollout) }),
+  ...(row.rest !== null && JSON.parse(row.rest)),
   cause: row.cause,
   at: Number(row.at),
 });
@@ -206,9 +210,15 @@ function writer(db: Kysely<ControlTables>): ControlWriter {
         .onConflict((conflict) => conflict.columns(['app', 'model', 'version']).doUpdateSet(seal))
         .execute();
     },
-    async addDeployment({ canary, ...rest }) {
-      const values = { ...rest, canary: canary === undefined ? null : JSON.stringify(canary) };
-      await db.insertInto('deployments').values(values).execute();
+    async addDeployment({ app, model, sequence, champion, rollout, cause, at, ...rest }) {
+      await db
+        .insertInto('deployments')
+        .values({
+          ...{ app, model, sequence, champion, cause, at },
+          rollout: rollout === undefined ? null : JSON.stringify(rollout),
+          rest: Object.keys(rest).length === 0 ? null : JSON.stringify(rest),
+        })
+        .execute();
     },
     async putManifest({ app, ...rest }) {
       await db
@@ -249,5 +259,21 @@ export function kyselyControl(db: Kysely<ControlTables>): ControlStore {
         if (numUpdatedRows !== 1n) throw new SiskinError('not_found', `there is no app "${app}"`);
         return work(writer(tx));
       }),
+    async lease(name, holder, now, ms) {
+      const mine = { holder, expires: now + ms };
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('leases')
+        .values({ name, ...mine })
+        .onConflict((conflict) =>
+          conflict
+            .column('name')
+            .doUpdateSet(mine)
+            .where((eb) =>
+              eb.or([eb('leases.holder', '=', holder), eb('leases.expires', '<=', now)]),
+            ),
+        )
+        .executeTakeFirst();
+      return numInsertedOrUpdatedRows === 1n;
+    },
   };
 }

@@ -35,10 +35,11 @@ export function sqliteCounts(db: Database): CountStore {
     `INSERT INTO counts (series, window, device_group, packed) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET packed = excluded.packed`,
   );
-  const range = db.prepare<[string, string, number, number], Stored>(
+  const range = db.prepare<[string, string, number, number, string, string], Stored>(
     `SELECT s.version, s.arm, s.name AS series, c.device_group AS "group", c.window, c.packed
      FROM series s JOIN counts c ON c.series = s.id
-     WHERE s.app = ? AND s.model = ? AND c.window >= ? AND c.window < ?`,
+     WHERE s.app = ? AND s.model = ? AND c.window >= ? AND c.window < ?
+       AND substr(s.name, 1, length(?)) = ?`,
   );
 
   const ids = new Map<string, number>();
@@ -78,9 +79,9 @@ export function sqliteCounts(db: Database): CountStore {
         throw error;
       }
     },
-    async read({ app, model, from, until }: CountsQuery) {
+    async read({ app, model, from, until, prefix = '' }: CountsQuery) {
       const rows: WindowRow[] = [];
-      for (const { packed, ...key } of range.iterate(app, model, from, until)) {
+      for (const { packed, ...key } of range.iterate(app, model, from, until, prefix, prefix)) {
         rows.push({ app, model, ...key, counts: unpack(packed) });
       }
       return rows;

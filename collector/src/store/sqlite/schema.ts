@@ -55,6 +55,19 @@ const MIGRATIONS = [
     PRIMARY KEY (app, model, version)
   ) STRICT;
   `,
+  // Rollouts have strategies and states; a canary of before is one that nothing but people moves.
+  `
+  DROP TRIGGER deployments_no_update;
+  DROP TRIGGER deployments_no_delete;
+  ALTER TABLE deployments RENAME COLUMN canary TO rollout;
+  ALTER TABLE deployments ADD COLUMN rest TEXT;
+  UPDATE deployments SET rollout = json_set(rollout, '$.strategy', 'canary', '$.state', 'running',
+    '$.from', sequence, '$.since', at) WHERE rollout IS NOT NULL;
+  ${appendOnly('deployments')}
+  CREATE TABLE leases (
+    name TEXT PRIMARY KEY, holder TEXT NOT NULL, expires INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** History that could be rewritten would prove nothing. */
