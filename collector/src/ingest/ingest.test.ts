@@ -4,12 +4,12 @@ import { gzipSync } from 'node:zlib';
 import { type Batch, LIMITS, SERIES } from '@siskin/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../reports/report.ts';
-import { codeOf, startTestCollector, type TestCollector } from '../testing/collector.ts';
+import { codeOf, startTestCollector, type TestCollector, UNTRIED } from '../testing/collector.ts';
 import { AREA, batchOf, houses } from '../testing/model.ts';
 
 let collector: TestCollector;
 beforeEach(async () => {
-  collector = await startTestCollector();
+  collector = await startTestCollector(UNTRIED);
   await collector.publish('v1');
 });
 
@@ -261,7 +261,7 @@ describe('a bad batch is refused with a stable code:', () => {
 
 describe('an allow-list of origins', () => {
   it('keeps other pages out', async () => {
-    const strict = await startTestCollector({ origins: ['https://shop.example'] });
+    const strict = await startTestCollector({ ...UNTRIED, origins: ['https://shop.example'] });
     await strict.publish('v1');
     const from = (origin: string) =>
       strict.send(batchOf('v1', houses(1)), { headers: { Origin: origin } });
@@ -315,7 +315,7 @@ describe('stopping', () => {
 describe('batch ids', () => {
   it('are remembered for as long as a batch may come again', async () => {
     let now = Date.now();
-    const own = await startTestCollector({ now: () => now });
+    const own = await startTestCollector({ ...UNTRIED, now: () => now });
     await own.publish('v1');
     const batch = batchOf('v1', houses(1));
     const duplicate = async (): Promise<unknown> =>
