@@ -2,7 +2,14 @@
  * What the collector asks of storage: two narrow interfaces that every engine implements and that
  * `store/conformance.ts` tests. Counts are the hot path; the control plane is small and transactional.
  */
-import type { Arm, Envelope, ModelSpec, ReferenceProfile, SparseCounts } from '@siskin/protocol';
+import type {
+  Arm,
+  Envelope,
+  ModelSpec,
+  ReferenceProfile,
+  SparseCounts,
+  Target,
+} from '@siskin/protocol';
 
 /** One histogram of one window. Windows are named by their start, epoch milliseconds. */
 export interface WindowKey {

@@ -36,10 +36,12 @@ export function composeManifest(
     issued: new Date(times.issued).toISOString(),
     expires: new Date(times.expires).toISOString(),
     models: Object.fromEntries(
-      live.map(({ model, champion, canary }) => {
-        const names = canary === undefined ? [champion] : [champion, canary.version];
-        const versions = names.map((name) => [name, manifestVersion(versionOf(model, name))]);
-        const rollout = canary && { strategy: 'canary' as const, ...canary };
+      live.map((deployment): [string, IssuedModel] => {
+        const { model, champion, rollout, keep, off, automation } = deployment;
+        const versions = versionsOf(deployment).map((name): [string, IssuedVersion] => [
+          name,
+          manifestVersion(versionOf(model, name)),
+        ]);
         return [
           model,
           {
