@@ -6,4 +6,4 @@ export { createSiskin, type EventOf, type LoadOptions, type Siskin } from './cli
 export type { PageInput } from './input.ts';
 export type { Model, PredictOptions } from './model.ts';
 export type { SiskinOptions } from './options.ts';
-export type { Prediction } from './prediction.ts';
+export type { Prediction, ShadowPrediction } from './prediction.ts';

@@ -1,7 +1,8 @@
 /** A model that is loaded: ask it, and time what leads up to asking. */
-import type { ModelInfo } from '@siskin/worker';
+import type { EngineApi, Input, ModelInfo, Reply } from '@siskin/worker';
+import type { Remote } from 'comlink';
 import { type PageInput, toInput } from './input.ts';
-import { createPrediction, type Prediction } from './prediction.ts';
+import { createPrediction, type Prediction, type ShadowPrediction } from './prediction.ts';
 import type { CallOptions, Supervisor } from './supervisor.ts';
 
 export interface PredictOptions extends CallOptions {
@@ -35,15 +36,26 @@ export class Model {
    *   `queue_full`, `worker_failed`.
    */
   async predict(input: PageInput, options: PredictOptions = {}): Promise<Prediction> {
-    const { model } = this.#info;
-    const taken = toInput(input, options.transfer ?? false);
-    // The call may be given up before it comes to ask for its input.
-    taken.catch(() => undefined);
-    const data = await this.#supervisor.call(
-      async (engine, id) => engine.predict(id, model, await taken),
-      options,
+    const data = await this.#ask(input, options, (engine, call, taken) =>
+      engine.predict(call, this.#info.model, taken),
     );
     return createPrediction(data, this.#supervisor);
+  }
+
+  /**
+   * Predicts once nobody waits, and shows nothing: what the person decides without help, told by
+   * `outcome`, is compared with what the model would have said.
+   * @param input as {@link predict} takes it; it is taken as it is now.
+   * @throws SiskinError as {@link predict} does.
+   */
+  async shadow(input: PageInput, options: PredictOptions = {}): Promise<ShadowPrediction> {
+    const { id } = await this.#ask(input, options, (engine, call, taken) =>
+      engine.shadow(call, this.#info.model, taken),
+    );
+    return {
+      id,
+      outcome: (label) => this.#supervisor.call((engine) => engine.outcome(id, label)),
+    };
   }
 
   /** Runs and times a preprocessing step that the model's spec names in `stages`. */
@@ -61,5 +73,16 @@ export class Model {
         .call((engine) => engine.stage(this.#info.model, name, ms, failed))
         .catch(() => undefined);
     }
+  }
+
+  #ask<T>(
+    input: PageInput,
+    options: PredictOptions,
+    ask: (engine: Remote<EngineApi>, call: string, taken: Input) => Promise<Reply<T>>,
+  ): Promise<T> {
+    const taken = toInput(input, options.transfer ?? false);
+    // The call may be given up before it comes to ask for its input.
+    taken.catch(() => undefined);
+    return this.#supervisor.call(async (engine, id) => ask(engine, id, await taken), options);
   }
 }

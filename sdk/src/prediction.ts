@@ -13,6 +13,13 @@ export interface Prediction extends PredictionData {
   outcome(label: string | number): Promise<void>;
 }
 
+/** An answer that nobody sees. */
+export interface ShadowPrediction {
+  id: string;
+  /** What the person decided. Counts leave the device of how often the model would have agreed. */
+  outcome(label: string | number): Promise<void>;
+}
+
 export function createPrediction(data: PredictionData, supervisor: Supervisor): Prediction {
   return {
     ...data,

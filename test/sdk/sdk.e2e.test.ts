@@ -158,6 +158,20 @@ describe('a page', () => {
     expect(countsOf(committed(), SERIES.signal)).toEqual({ 2: 1 });
   });
 
+  it('has what a person decides compared with what the model would have said', async () => {
+    const committed = since();
+    const page = await visit();
+    await page.evaluate(async () => {
+      const { outcome } = await model.shadow(image);
+      await outcome('0');
+      await client.flush();
+    });
+    expect(predictionsIn(committed())).toEqual({ [COUNTED]: 1 });
+    expect(countsOf(committed(), SERIES.decision)).toEqual({ 5: 1 }); // human
+    // Truth 0 in rows of eleven, beside what the model said.
+    expect(countsOf(committed(), SERIES.confusion)).toEqual({ [Number(golden.label)]: 1 });
+  });
+
   it('is told typed errors, across the boundary', async () => {
     const page = await visit();
     const told = await page.evaluate(async (given) => {

@@ -96,20 +96,19 @@ export class Beside {
     const { name, model, sequence, device } = wanted;
     const chosen = model.off ? undefined : shadowOf(model, this.#options.deviceId, device);
     const old = this.#shadows.get(name);
-    const isOld = old !== undefined && old.live.assignment.version === chosen?.version;
-    if (!isOld) {
-      this.#shadows.delete(name);
-      await old?.close();
+    if (old !== undefined && old.live.assignment.version === chosen?.version && !old.tripped) {
+      old.follow(sequence, chosen.sample);
+      slot.current.trial = old;
+      return;
     }
+    this.#shadows.delete(name);
+    await old?.close();
     if (chosen === undefined) return;
     const arm: Arm = 'shadow';
     const assignment = { model: name, version: chosen.version, arm, sequence };
-    const live = await this.#challengers.attempt(assignment, model, undefined, {
-      signal,
-      running: isOld ? old.live : undefined,
-    });
+    const live = await this.#challengers.attempt(assignment, model, undefined, { signal });
     if (live === undefined) return;
-    if (signal.aborted && !isOld) return live.dispose();
+    if (signal.aborted) return live.dispose();
     const guard = this.#challengers.guard(live);
     const { random, telemetry } = this.#options;
     const shadow = new Shadow(live, {

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { type ManifestModel, SERIES } from '@siskin/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TestDevice, type Visit, value } from './testing/device.ts';
+import { eventually, TestDevice, type Visit, value } from './testing/device.ts';
 
 type Ramp = Extract<NonNullable<ManifestModel['rollout']>, { strategy: 'canary' }>;
 
@@ -20,15 +20,13 @@ const canary = (about: Partial<Ramp> = {}): Pick<ManifestModel, 'rollout'> => ({
 });
 
 const swapsTo = (visit: Visit, version: string) =>
-  expect
-    .poll(() => visit.events.findLast((event) => event.type === 'swap')?.to, { timeout: 5000 })
-    .toBe(version);
+  eventually(() => visit.events.findLast((event) => event.type === 'swap')?.to).toBe(version);
 
 /** Until the device has the manifest that was published last. */
 const takes = (visit: Visit) =>
-  expect
-    .poll(() => visit.events.findLast((event) => event.type === 'manifest')?.sequence)
-    .toBe(device.collector.sequence);
+  eventually(() => visit.events.findLast((event) => event.type === 'manifest')?.sequence).toBe(
+    device.collector.sequence,
+  );
 
 describe('units', () => {
   it('are told once, however often the device predicts, in whichever visit', async () => {
@@ -73,7 +71,7 @@ describe('units', () => {
     await device.publish(canary());
     let n = 0;
     // 10 certain answers, 10 of 0.6, then a hundred of 0.9: the median is between 0.6 and 1.
-    device.graphs['v2'] = () => (n++ < 10 ? 1 : n <= 20 ? 0.6 : 0.9);
+    device.graphs.set('v2', () => (n++ < 10 ? 1 : n <= 20 ? 0.6 : 0.9));
     const first = await device.open();
     for (let i = 0; i < 12; i++) await first.ask();
     value(await first.engine.close());
@@ -91,8 +89,9 @@ describe('units', () => {
   it('say of errors, empty answers and deferrals that there were any', async () => {
     await device.publish(canary({ share: 0 }));
     const { ask, engine } = await device.open();
-    device.graphs['v1'] = (a) =>
-      a === 0 ? Number.NaN : a === 2 ? Promise.reject(new Error()) : 0.6;
+    device.graphs.set('v1', (a) =>
+      a === 0 ? Number.NaN : a === 2 ? Promise.reject(new Error()) : 0.6,
+    );
     for (const a of [0, 1, 0, 1]) await ask(a);
     for (let i = 0; i < 3; i++) await expect(ask(2)).rejects.toThrow('the model failed');
     value(await engine.flush(false));
@@ -193,7 +192,7 @@ describe('a model that is switched off', () => {
     const visit = await device.open();
     expect((await visit.ask()).label).toBe('yes');
     await device.publish({ off: true });
-    await expect.poll(async () => (await visit.ask()).decision).toBe('human');
+    await eventually(async () => (await visit.ask()).decision).toBe('human');
     const swap = visit.events.findLast((event) => event.type === 'swap');
     expect(swap).toMatchObject({ from: 'v1', to: 'v1', info: { off: true } });
     expect(device.freed).toEqual(['v1']);
@@ -203,7 +202,7 @@ describe('a model that is switched off', () => {
     expect((await later.ask()).output).toBeNull();
     device.isOnline = true;
     await device.publish();
-    await expect.poll(async () => (await later.ask()).label).toBe('yes');
+    await eventually(async () => (await later.ask()).label).toBe('yes');
     expect(device.downloads('v1')).toBe(1);
   });
 });
@@ -213,10 +212,10 @@ it('automation follows the manifest without a reload', async () => {
   const visit = await device.open();
   expect((await visit.ask()).decision).toBe('automate'); // .875, from .8 on
   await device.publish({ automation: { level: 'partial', threshold: 0.9 } });
-  await expect.poll(async () => (await visit.ask()).decision).toBe('defer');
+  await eventually(async () => (await visit.ask()).decision).toBe('defer');
   await device.publish({ automation: { level: 'assist', threshold: 0.5 } });
-  await expect.poll(async () => (await visit.ask()).decision).toBe('assist');
+  await eventually(async () => (await visit.ask()).decision).toBe('assist');
   await device.publish();
-  await expect.poll(async () => (await visit.ask()).decision).toBe('automate');
+  await eventually(async () => (await visit.ask()).decision).toBe('automate');
   expect(device.created).toEqual(['v1']);
 });

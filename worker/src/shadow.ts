@@ -35,6 +35,7 @@ export interface ShadowOptions {
 export class Shadow implements Trial {
   readonly live: Live;
   readonly #options: ShadowOptions;
+  #sample: number;
   readonly #waiting: { input: Input; label: string | null }[] = [];
   #draining: Promise<void> | undefined;
   #closed = false;
@@ -42,12 +43,23 @@ export class Shadow implements Trial {
   constructor(live: Live, options: ShadowOptions) {
     this.live = live;
     this.#options = options;
+    this.#sample = options.sample;
+  }
+
+  get tripped(): boolean {
+    return this.#options.guard.tripped;
+  }
+
+  /** A newer manifest wants the same shadow. */
+  follow(sequence: number, sample: number): void {
+    this.live.assignment = { ...this.live.assignment, sequence };
+    this.#sample = sample;
   }
 
   /** The champion's predictions: some are kept, to be answered again. */
   async run<T extends Answered>(champion: Live, input: Input, ask: Ask<T>): Promise<T> {
-    const { sample, random } = this.#options;
-    const isChosen = !this.#closed && this.#waiting.length < MAX_WAITING && random() < sample;
+    const { random } = this.#options;
+    const isChosen = !this.#closed && this.#waiting.length < MAX_WAITING && random() < this.#sample;
     if (!isChosen) return ask(champion, input);
     const kept = reusable(champion.version.spec, input);
     const answered = await ask(champion, kept);
@@ -60,8 +72,7 @@ export class Shadow implements Trial {
   async close(): Promise<void> {
     this.#closed = true;
     this.#waiting.length = 0;
-    const hangs = this.#options.guard.hanging;
-    if (hangs === undefined) await this.#draining;
+    if (this.#draining !== undefined) freeLater(this.live, this.#draining);
     await this.live.dispose().catch(() => undefined);
   }
 

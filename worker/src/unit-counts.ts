@@ -36,8 +36,7 @@ export class UnitCounts {
     if (empty) events.push('null');
     if (decision === 'defer') events.push('defer');
     if (label !== null) events.push(FIRST_LABEL);
-    const values: Record<string, number> = { latency: timings.total };
-    if (confidence !== null) values['confidence'] = confidence;
+    const values = { latency: timings.total, ...(confidence === null ? {} : { confidence }) };
     void this.#count(live, step, events, { values, load: live.timings.load, label });
   }
 

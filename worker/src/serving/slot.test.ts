@@ -180,3 +180,37 @@ it('closing waits for what runs', async () => {
   await Promise.all([run, closed]);
   expect(v1.disposed).toBe(1);
 });
+
+describe('idle', () => {
+  it('is when nobody waits, and nobody came within a turn', async () => {
+    const slot = new Slot(new Version('v1'));
+    const gates = [gate(), gate()];
+    const runs = gates.map(({ promise }) => slot.run((version) => version.work(promise)));
+    let isIdle = false;
+    const idle = slot.idle().then(() => {
+      isIdle = true;
+    });
+    gates[0]!.resolve();
+    await runs[0];
+    // As soon as the last has gone another one comes.
+    const third = gate();
+    const late = runs[1]!.then(() => slot.run((version) => version.work(third.promise)));
+    gates[1]!.resolve();
+    await runs[1];
+    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(isIdle).toBe(false);
+    third.resolve();
+    await late;
+    await idle;
+  });
+});
+
+it('a version that is spared is not freed', async () => {
+  const [v1, v2] = [new Version('v1'), new Version('v2')];
+  const slot = new Slot(v1);
+  slot.swap(v2, true);
+  expect(await slot.run(async (version) => version.name)).toBe('v2');
+  await slot.close();
+  expect([v1.disposed, v2.disposed]).toEqual([0, 1]);
+});

@@ -10,6 +10,7 @@ import {
   SiskinError,
   UNIT_EVENTS,
 } from '@siskin/protocol';
+import { expect } from 'vitest';
 import type { EngineConfig, EngineEvent, PredictionData, Reply } from '../api.ts';
 import { Engine } from '../engine.ts';
 import type { Choice, Session } from '../runtimes/runtime.ts';
@@ -25,6 +26,9 @@ export function value<T>(reply: Reply<T>): T {
   return reply.value;
 }
 
+/** Looks again until it holds; how long that takes is the machine's affair. */
+export const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 });
+
 export interface Visit {
   engine: Engine;
   events: EngineEvent[];
@@ -37,9 +41,9 @@ export class TestDevice {
   /** Sessions in the order in which they were made and freed, by version. */
   readonly created: string[] = [];
   readonly freed: string[] = [];
-  readonly graphs: Record<string, Graph> = {};
+  readonly graphs = new Map<string, Graph>();
   isOnline = true;
-  readonly #storage = crypto.randomUUID();
+  readonly storage = crypto.randomUUID();
   readonly #visits: Visit[] = [];
   #calls = 0;
 
@@ -54,12 +58,12 @@ export class TestDevice {
   async end(): Promise<void> {
     for (const { engine } of this.#visits) await engine.close();
     await this.collector.down();
-    indexedDB.deleteDatabase(`siskin-${this.#storage}`);
+    indexedDB.deleteDatabase(`siskin-${this.storage}`);
   }
 
   /** @param golden what its self-test expects for a = 1; undefined: it has none. */
   add(version: string, graph: Graph, golden?: number): void {
-    this.graphs[version] = graph;
+    this.graphs.set(version, graph);
     const [file] = VERSION_OF_M.spec.files;
     const tensor = (data: number[], dims: number[]) => ({ type: 'float32', dims, data });
     const selfTest = {
@@ -108,7 +112,7 @@ export class TestDevice {
         backends: ['wasm'],
         allowSoftwareGpu: false,
         consent: true,
-        storage: this.#storage,
+        storage: this.storage,
         windowMs: 3_600_000,
         pollMs: 10,
         ...config,
@@ -158,7 +162,7 @@ export class TestDevice {
         inputs: [{ name: 'x', type: 'float32', shape: [1, 1] }],
         outputs: ['y'],
         run: async ({ x }) => {
-          const yes = await this.graphs[version]!(Number(x!.data[0]));
+          const yes = await this.graphs.get(version)!(Number(x!.data[0]));
           return { y: { type: 'float32', dims: [1, 2], data: Float32Array.of(1 - yes, yes) } };
         },
         dispose: async () => void this.freed.push(version),
