@@ -100,6 +100,18 @@ describe('a canary that throws', () => {
   });
 });
 
+it('a canary that cannot be loaded is counted as such, once, and the champion answers', async () => {
+  await device.publish(CANARY);
+  device.broken.add('v2');
+  for (let i = 0; i < 2; i++) {
+    const visit = await device.open();
+    expect((await visit.ask()).version).toBe('v1');
+    value(await visit.engine.close());
+  }
+  expect(device.units('canary')).toEqual({ load: 1 });
+  expect(device.units('champion')).toEqual({});
+});
+
 it('a canary that hangs is given up, and not waited for when it is freed', async () => {
   await device.publish(CANARY);
   const visit = await device.open();

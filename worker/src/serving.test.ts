@@ -40,13 +40,15 @@ const disposed: string[] = [];
 async function serve(
   models: ServingOptions['manifest'],
   options: Partial<ServingOptions> = {},
+  beforeRollouts: () => Promise<void> = async () => undefined,
 ): Promise<Serving> {
   const database = await testDatabase();
   const store = new ModelStore(database);
   const { telemetry } = await createTelemetry({ database });
   serving = new Serving({
-    openRollouts: (host) =>
-      Rollouts.open(host, {
+    openRollouts: async (host) => {
+      await beforeRollouts();
+      return Rollouts.open(host, {
         database,
         deviceId: 'device',
         telemetry,
@@ -57,7 +59,8 @@ async function serve(
         allowSoftwareGpu: false,
         random: () => 0.5,
         onEvent: (event) => events.push(event),
-      }),
+      });
+    },
     store,
     prune: (keep) => store.prune(keep),
     choose: async () => ({
@@ -146,6 +149,26 @@ describe('an update that failed for a reason that may pass', () => {
     await swapTo('v2');
     expect(await load(on)).toMatchObject({ version: 'v2', arm: 'canary' });
   });
+});
+
+it('code for rollouts that does not come costs the rollout, and nothing else', async () => {
+  let isThere = false;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const on = await serve(
+    () => manifestOf('v1', 1, 'v2'),
+    {},
+    async () => {
+      if (!isThere) throw new TypeError('Failed to fetch dynamically imported module');
+    },
+  );
+  expect(await load(on)).toMatchObject({ version: 'v1', arm: 'champion' });
+  expect(events).toMatchObject([
+    { type: 'error', error: { code: 'runtime_failed', retryable: true } },
+  ]);
+  isThere = true;
+  vi.advanceTimersByTime(30_000);
+  vi.useRealTimers();
+  await swapTo('v2');
 });
 
 describe('closing', () => {

@@ -245,7 +245,8 @@ export class Serving {
     const model = manifest?.models[name];
     // A model that was taken away runs on as it is.
     if (manifest === undefined || model === undefined) return;
-    const wanted = !model.off && (model.rollout !== undefined || model.keep !== undefined);
+    // A rollout's code is there by now, or is told to be missing.
+    const wanted = !model.off && model.rollout === undefined && model.keep !== undefined;
     const rollouts = (await this.#rolloutsFor(wanted)) ?? this.#rollouts;
     await rollouts?.settle(name, model, manifest.sequence, slot);
   }

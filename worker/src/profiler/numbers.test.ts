@@ -36,6 +36,19 @@ const transform: fc.Arbitrary<Transform> = fc.record({
 });
 
 describe('numbers are counted as bins are defined', () => {
+  it('where the only atom is beyond what a centred value can be', () => {
+    const transform = {
+      center: 0,
+      scale: Number.MIN_VALUE,
+      atoms: [2.25],
+      min: Number.NEGATIVE_INFINITY,
+      max: Number.POSITIVE_INFINITY,
+    };
+    const values = Float64Array.of(2.25, 2.25, 1);
+    const expected = defined([...values], transform);
+    expect(counted(values, transform)).toEqual({ one: expected, all: expected });
+  });
+
   it('whatever the transform, one by one and all at once', () => {
     fc.assert(
       fc.property(transform, fc.array(number, { maxLength: 600 }), (placed, values) => {

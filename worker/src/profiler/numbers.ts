@@ -82,7 +82,9 @@ export class NumberCounts {
     for (const [bin, i] of this.#first.entries()) {
       if (i === 0 || cells[bin] !== 0) continue;
       cells[bin] = ATOMS - 1 + i - bin;
-      if (atoms.length === 1) this.#loneBin = bin;
+      // An atom whose z is infinite is asked about as every such value is: see `roughBinOfZ`.
+      const isFound = roughBinOfZ((atoms[0]! - this.#center) / this.#scale) === bin;
+      if (atoms.length === 1 && isFound) this.#loneBin = bin;
     }
   }
 

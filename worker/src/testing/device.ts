@@ -43,6 +43,8 @@ export class TestDevice {
   readonly freed: string[] = [];
   readonly graphs = new Map<string, Graph>();
   isOnline = true;
+  /** Versions whose files no runtime can read. */
+  readonly broken = new Set<string>();
   readonly storage = crypto.randomUUID();
   readonly #visits: Visit[] = [];
   #calls = 0;
@@ -156,6 +158,7 @@ export class TestDevice {
 
   #choice(): Choice {
     const create = async ({ version }: { version: string }): Promise<Session> => {
+      if (this.broken.has(version)) throw new SiskinError('model_corrupt', 'cannot be read');
       this.created.push(version);
       return {
         backend: 'wasm',
