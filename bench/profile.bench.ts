@@ -45,8 +45,10 @@ async function measured(program: string, args: readonly string[]): Promise<Run> 
   let [out, peak] = ['', ''];
   child.stdout!.on('data', (chunk) => (out += chunk));
   child.stdio[3]!.on('data', (chunk: Buffer) => (peak += chunk));
-  const [code] = (await once(child, 'close')) as [number];
-  if (code > 1) throw new Error(`${program} ${args.join(' ')} ended with ${code}`);
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  if (code === null || code > 1) {
+    throw new Error(`${program} ${args.join(' ')} ended with ${code ?? signal}`);
+  }
   const seconds = (performance.now() - began) / 1000;
   return { seconds, peakMiB: Number(peak), out: JSON.parse(out.trim().split('\n').at(-1)!) };
 }
@@ -119,7 +121,13 @@ export async function run({ args }: BenchOptions): Promise<Figures> {
       drifted: driftedOf(compare.out),
     };
     if (python === undefined) return figures;
-    const peer = await measured(python, [here('profile/evidently.py'), reference, current]);
+    let peer: Run;
+    try {
+      peer = await measured(python, [here('profile/evidently.py'), reference, current]);
+    } catch (error) {
+      // Frames that do not fit into memory are an answer, too.
+      return { ...figures, evidently_failed: (error as Error).message.split(' ').slice(-1)[0] };
+    }
     const { read_s, report_s, peak_mib, scores } = peer.out as unknown as Peer;
     const theirs = Object.keys(scores).filter((name) => scores[name]!.score >= 0.1);
     return {
