@@ -258,6 +258,19 @@ export function storeConformance(engine: string, open: () => Promise<StoreUnderT
         expect(await store.control.versions('shop', 'house')).toEqual([version]);
       });
 
+      it('seals a version, and seals it again, across a restart', async () => {
+        const seal = (record: string) => ({ record, signatures: [{ keyid: 'a', sig: 'AAAA' }] });
+        await store.control.change('shop', async (tx) => {
+          await tx.addVersion(version);
+          await tx.putSeal('shop', 'house', 'v1', seal('first'));
+          await tx.putSeal('shop', 'house', 'v1', seal('second'));
+        });
+        store = await subject.reopen();
+        const sealed = { ...version, seal: seal('second') };
+        expect(await store.control.version('shop', 'house', 'v1')).toEqual(sealed);
+        expect(await store.control.versions('shop', 'house')).toEqual([sealed]);
+      });
+
       it('tells what is live, and what was when', async () => {
         const rollout: RolloutState = {
           ...{ strategy: 'canary', version: 'v2', share: 0.1, salt: 's', state: 'running' },

@@ -372,6 +372,20 @@ describe('a change of keys', () => {
     expect(errors).toEqual(['manifest_signature']);
   });
 
+  it('nor a longer chain from an artifact key that was replaced, and stolen since', async () => {
+    await rotate(signers);
+    await start();
+    const rival = await createSigners();
+    served[KEYS] = keyFile(
+      first,
+      await keyList(2, rival, [keys.artifact, rival.artifact]),
+      await keyList(3, rival, [rival.artifact]),
+    );
+    await serve(9, {}, rival.online);
+    expect(await start()).toBe(2);
+    expect(errors).toEqual(['manifest_signature']);
+  });
+
   it('undoes a stolen online key that ran the sequence up: fast-forward attack', async () => {
     await serve(Number.MAX_SAFE_INTEGER);
     const source = device();
