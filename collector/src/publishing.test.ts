@@ -144,6 +144,7 @@ describe('who published', () => {
         { version: 'v1', by: 'Zoë Okonkwo-Lindqvist' },
         { version: 'v2', by: null },
       ],
+      history: [{ cause: 'publish', champion: 'v1', by: 'Zoë Okonkwo-Lindqvist' }],
     });
     const [, first] = await auditOf(collector);
     expect(first).toMatchObject({ detail: { by: 'Zoë Okonkwo-Lindqvist' } });

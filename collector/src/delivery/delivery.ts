@@ -80,7 +80,11 @@ export class Delivery {
       };
       await this.#audit(tx, app, 'publish', detail, model);
       if (champion !== undefined) return { result: { created: true, champion: false, sequence } };
-      const deployed = await this.#deploy(tx, app, model, { champion: version, cause: 'publish' });
+      const deployed = await this.#deploy(tx, app, model, {
+        champion: version,
+        cause: 'publish',
+        ...(by !== undefined && { by }),
+      });
       return {
         result: { created: true, champion: true, sequence: deployed.sequence },
         announce: deployed.sequence,

@@ -13,7 +13,7 @@ import {
   toSparse,
 } from '@siskin/protocol';
 import { describe, expect, it } from 'vitest';
-import { codeOf, startTestCollector } from '../testing/collector.ts';
+import { codeOf, startTestCollector, UNTRIED } from '../testing/collector.ts';
 import { batchOf, houses, MODEL, PROFILE, spec } from '../testing/model.ts';
 import { uniform } from '../testing/random.ts';
 import type { Report } from './report.ts';
@@ -157,7 +157,7 @@ describe('a report', () => {
   });
 
   it('as HTML is one file that loads nothing, and takes hostile names as text', async () => {
-    const collector = await startTestCollector({ dashboard: 'open' });
+    const collector = await startTestCollector({ ...UNTRIED, dashboard: 'open' });
     const hostile = '"><script>alert(1)</script><img src=x onerror=alert(2)>';
     const [area] = PROFILE.series;
     await collector.publish('v1', {
