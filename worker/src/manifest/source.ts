@@ -8,8 +8,11 @@ import {
   type Verify,
 } from '@siskin/protocol';
 import type { Database } from '../database.ts';
+import { lazy } from '../lazy.ts';
 import { type Accepted, isNewer, open } from './accept.ts';
 import { readText } from './bounded.ts';
+
+const lists = lazy('what follows key lists', () => import('./lists.ts'));
 
 const FACT = 'manifest';
 /** A start must not hang on a slow network where there is a manifest to go on with. */
@@ -89,15 +92,15 @@ export class ManifestSource {
 
   async #restore(): Promise<void> {
     const { database, minSequence = 0 } = this.#options;
-    const [text, lists] = await Promise.all(
+    const [text, kept] = await Promise.all(
       // As lists.ts keeps them.
       [FACT, 'keys'].map((fact) => database.get('facts', fact).catch(() => undefined)),
     );
-    if (Array.isArray(lists)) this.#lists = lists;
+    if (Array.isArray(kept)) this.#lists = kept;
     if (typeof text !== 'string') return;
     // Storage is not trusted more than the network; a key that was withdrawn must not live on.
-    const kept = await this.#open(text).catch(() => undefined);
-    if (kept !== undefined && kept.manifest.sequence >= minSequence) this.#take(kept);
+    const opened = await this.#open(text).catch(() => undefined);
+    if (opened !== undefined && opened.manifest.sequence >= minSequence) this.#take(opened);
   }
 
   #take(accepted: Accepted): void {
@@ -116,7 +119,7 @@ export class ManifestSource {
         if ((error as SiskinError).code !== 'manifest_signature') throw error;
       }
     }
-    const { openByLists } = await import('./lists.ts');
+    const { openByLists } = await lists();
     return openByLists(text, {
       ...this.#options,
       lists: this.#lists ?? [],
@@ -125,8 +128,8 @@ export class ManifestSource {
       current: this.#current?.text,
       open,
       readText,
-      onLists: (lists, stands) => {
-        this.#lists = lists;
+      onLists: (later, stands) => {
+        this.#lists = later;
         if (!stands) this.#seen = undefined;
       },
     });
