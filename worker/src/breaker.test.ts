@@ -138,6 +138,26 @@ it('a canary that hangs is given up, and not waited for when it is freed', async
   expect(device.units('canary')).toMatchObject({ crash: 1, error: 1 });
 });
 
+it('a canary that hangs on a GPU is answered for from elsewhere', async () => {
+  device.backends = ['webgpu', 'wasm'];
+  await device.publish(BLUE_GREEN(true));
+  const visit = await device.open();
+  await eventually(() => device.created).toEqual(['v2', 'v1']);
+  expect((await visit.ask()).backend).toBe('webgpu');
+  const asked = Promise.withResolvers<void>();
+  device.graphs.set('v2', () => {
+    asked.resolve();
+    return new Promise<number>(() => undefined);
+  });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const answer = visit.ask();
+  await asked.promise;
+  vi.advanceTimersByTime(11_000);
+  vi.useRealTimers();
+  // Blue was ready there too, and would wait behind it.
+  expect(await answer).toMatchObject({ version: 'v1', backend: 'wasm' });
+});
+
 describe('a canary that takes the page down', () => {
   /** As visits leave it that end in the middle of the first use. */
   const crash = async (times: number) => {

@@ -106,8 +106,8 @@ export class Challengers {
   /** A version that was loaded and has failed since. */
   async trip({ assignment, backend }: Live, { hanging }: Guard, cause: unknown): Promise<void> {
     const { model, version } = assignment;
-    if (hanging !== undefined) {
-      // What hangs on a GPU keeps every other session there waiting.
+    if (hanging !== undefined && backend === 'webgpu') {
+      // Its sessions take turns: what hangs keeps every other one waiting.
       this.host.avoid(backend);
       void this.spares.keepOnly(model, []);
     }

@@ -4,6 +4,7 @@
  */
 import {
   type Arm,
+  type Backend,
   type ManifestModel,
   type ManifestVersion,
   SERIES,
@@ -43,6 +44,8 @@ export class TestDevice {
   readonly freed: string[] = [];
   readonly graphs = new Map<string, Graph>();
   isOnline = true;
+  /** Most wanted first. */
+  backends: Backend[] = ['wasm'];
   /** Versions whose files no runtime can read. */
   readonly broken = new Set<string>();
   readonly storage = crypto.randomUUID();
@@ -157,21 +160,26 @@ export class TestDevice {
   }
 
   #choice(): Choice {
-    const create = async ({ version }: { version: string }): Promise<Session> => {
-      if (this.broken.has(version)) throw new SiskinError('model_corrupt', 'cannot be read');
-      this.created.push(version);
-      return {
-        backend: 'wasm',
-        inputs: [{ name: 'x', type: 'float32', shape: [1, 1] }],
-        outputs: ['y'],
-        run: async ({ x }) => {
-          const yes = await this.graphs.get(version)!(Number(x!.data[0]));
-          return { y: { type: 'float32', dims: [1, 2], data: Float32Array.of(1 - yes, yes) } };
-        },
-        dispose: async () => void this.freed.push(version),
+    const create =
+      (backend: Backend) =>
+      async ({ version }: { version: string }): Promise<Session> => {
+        if (this.broken.has(version)) throw new SiskinError('model_corrupt', 'cannot be read');
+        this.created.push(version);
+        return {
+          backend,
+          inputs: [{ name: 'x', type: 'float32', shape: [1, 1] }],
+          outputs: ['y'],
+          run: async ({ x }) => {
+            const yes = await this.graphs.get(version)!(Number(x!.data[0]));
+            return { y: { type: 'float32', dims: [1, 2], data: Float32Array.of(1 - yes, yes) } };
+          },
+          dispose: async () => void this.freed.push(version),
+        };
       };
-    };
-    const runtime = { backend: 'wasm' as const, create };
-    return { candidates: [{ backend: 'wasm', import: async () => runtime }] };
+    const candidates = this.backends.map((backend) => ({
+      backend,
+      import: async () => ({ backend, create: create(backend) }),
+    }));
+    return { candidates };
   }
 }
