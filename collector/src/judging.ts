@@ -228,4 +228,17 @@ function triedBy({ events, load }: ArmCounts): number {
   return Math.max(events.exposed, loaded + events.load);
 }
 
+/** As the admin API answers it: times as counts of devices only. */
+export function summaryOf({ steps, ...rest }: Judgement) {
+  return {
+    ...rest,
+    steps: steps.map(({ since, champion, canary, ...step }) => ({
+      ...step,
+      since: new Date(since).toISOString(),
+      champion: champion.events,
+      canary: { ...canary.events, tried: triedBy(canary) },
+    })),
+  };
+}
+
 const percent = (share: number): string => `${+(share * 100).toFixed(4)} %`;

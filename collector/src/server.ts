@@ -14,7 +14,7 @@ import { artifactHandler } from './delivery/artifactHandler.ts';
 import { ArtifactStore } from './delivery/artifacts.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { EventHub } from './delivery/events.ts';
-import { evaluator, judgementOf } from './evaluating.ts';
+import { evaluator } from './evaluating.ts';
 import { keysIn } from './folderKeys.ts';
 import { edgeFreezer } from './freezing.ts';
 import { Committer } from './ingest/committer.ts';
@@ -24,6 +24,7 @@ import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { type PublisherOptions, publisher } from './publishing.ts';
 import { reporter } from './reporting.ts';
+import { rolloutReporter } from './rolloutReporting.ts';
 import { createRoutes } from './routes.ts';
 import { originFilter, publicAccess } from './security/cors.ts';
 import { openSqlite } from './store/sqlite/open.ts';
@@ -145,8 +146,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     hub,
     keyFile: () => folder.keyFile(),
     freezeEdges: edgeFreezer(store.counts, now),
-    judgement: async (app, model) =>
-      (await judgementOf(store, app, model, now()))?.judgement ?? null,
+    judgement: rolloutReporter(store, now),
     makeReport: reporter({ store, windowMs, now }),
     metrics,
     log,

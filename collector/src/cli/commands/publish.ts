@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, openAsBlob } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Sealable, sealWith, statementOf } from '../../delivery/sealing.ts';
@@ -9,6 +8,7 @@ import { readModelFolder, SELF_TEST } from '../../modelFolder.ts';
 import type { Seal, StoredFile } from '../../store.ts';
 import { outputOf } from '../output.ts';
 import { findTarget, type Target, type TargetFlags, targetOptions } from '../target.ts';
+import { userName } from '../user.ts';
 import { readKey } from './keys.ts';
 
 interface Flags extends TargetFlags {
@@ -91,15 +91,6 @@ function seal(
 ): Seal {
   const statement = statementOf(app, { ...rest, ...(selfTest && { selfTest }) });
   return sealWith(signerOf(pem), JSON.stringify(statement));
-}
-
-/** Undefined where the system does not know: containers run users that have no name. */
-function userName(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Sends a file unless the collector has it. */
