@@ -7,20 +7,28 @@ import type { Deployment, Store } from './store.ts';
 
 /** Of those that occur; the rest are in the figures. */
 const DISAGREEMENTS = 5;
-/** Windows begin before what happens in them. */
-const DAY_MS = 86_400_000;
+export interface RolloutReporterOptions {
+  store: Pick<Store, 'counts' | 'control'>;
+  /** Length of a window, ms. */
+  windowMs: number;
+  now(): number;
+}
 
 /** @returns null where no rollout is under way, or one that people judge themselves. */
-export function rolloutReporter(store: Pick<Store, 'counts' | 'control'>, now: () => number) {
+export function rolloutReporter({ store, windowMs, now }: RolloutReporterOptions) {
   return async (app: string, model: string) => {
     const judged = await judgementOf(store, app, model, now());
     if (judged !== undefined) return summaryOf(judged.judgement);
     const [current] = await store.control.deployments(app, model);
-    return current?.rollout?.strategy === 'shadow' ? shadowOf(store, current) : null;
+    return current?.rollout?.strategy === 'shadow' ? shadowOf(store, current, windowMs) : null;
   };
 }
 
-async function shadowOf({ counts, control }: Pick<Store, 'counts' | 'control'>, at: Deployment) {
+async function shadowOf(
+  { counts, control }: Pick<Store, 'counts' | 'control'>,
+  at: Deployment,
+  windowMs: number,
+) {
   const { app, model, rollout, champion } = at;
   const { version, since } = rollout!;
   const nothing = { action: 'stay', evidence: ['no pairs have been counted'], agreement: null };
@@ -30,11 +38,11 @@ async function shadowOf({ counts, control }: Pick<Store, 'counts' | 'control'>, 
   }
   const rows = await counts.read({
     ...{ app, model, prefix: SERIES.shadowPairs },
-    from: since - DAY_MS,
+    from: since - windowMs, // it begins before what happens in it
     until: Number.MAX_SAFE_INTEGER,
   });
   const pairs = rows
-    .filter((row) => row.version === version && row.window >= since - DAY_MS)
+    .filter((row) => row.version === version)
     .reduce((all: SparseCounts, row) => mergeSparse(all, row.counts), []);
   if (pairs.length === 0) return nothing;
   const labels = [...output.labels, 'other'];

@@ -146,7 +146,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     hub,
     keyFile: () => folder.keyFile(),
     freezeEdges: edgeFreezer(store.counts, now),
-    judgement: rolloutReporter(store, now),
+    judgement: rolloutReporter({ store, windowMs, now }),
     makeReport: reporter({ store, windowMs, now }),
     metrics,
     log,

@@ -86,13 +86,14 @@ export async function startRolloutTest(seed = 1) {
     audit: () => store.control.audit(APP, 100),
     judgement: async () => (await judgementOf(store, APP, MODEL, time))!.judgement,
     step: (plan: Planner) => delivery.step(APP, MODEL, plan, { by: 'a person' }),
-    async start(asked: object): Promise<Deployment> {
+    start: (asked: object) => test.startOf(MODEL, asked),
+    async startOf(model: string, asked: object): Promise<Deployment> {
       const parsed = parseAsked({ version: 'v2', ...asked });
       const guards = parsed.policy?.guards.map(({ name }) => name) ?? [];
-      const edges = await edgeFreezer(store.counts, () => time)(await test.current(), guards);
-      return (await test.step(([current], moment) =>
-        start(current!, { ...parsed, edges }, moment),
-      ))!;
+      const [champion] = await store.control.deployments(APP, model);
+      const edges = await edgeFreezer(store.counts, () => time)(champion!, guards);
+      const plan: Planner = ([current], moment) => start(current!, { ...parsed, edges }, moment);
+      return (await delivery.step(APP, model, plan, { by: 'a person' }))!;
     },
     /** `n` devices that come now: each in an arm by the rollout's share, and bad by its arm's rates. */
     async devices(n: number, rates: Partial<Record<'champion' | 'canary', Rates>> = {}) {

@@ -56,6 +56,35 @@ describe('the SQLite file', () => {
     db.close();
   });
 
+  it('of before rollouts had strategies is brought up to date, and stays append-only', async () => {
+    await openSqlite(path).close();
+    const db = new Database(path);
+    // What the migration does, undone: a file as the release before left it.
+    db.exec(`DROP TRIGGER deployments_no_update; DROP TABLE leases;
+      ALTER TABLE deployments DROP COLUMN rest;
+      ALTER TABLE deployments RENAME COLUMN rollout TO canary;
+      CREATE TRIGGER deployments_no_update BEFORE UPDATE ON deployments
+        BEGIN SELECT RAISE(ABORT, 'deployments is append-only'); END;
+      INSERT INTO deployments VALUES ('a', 'm', 1, 'v1', NULL, 'publish', 10),
+        ('a', 'm', 4, 'v1', '{"version":"v2","share":0.1,"salt":"s"}', 'start', 20);`);
+    db.pragma('user_version = 2');
+    db.close();
+    const store = openSqlite(path);
+    const shared = { app: 'a', model: 'm', champion: 'v1' };
+    const rollout = {
+      ...{ strategy: 'canary', version: 'v2', share: 0.1, salt: 's', state: 'running' },
+      ...{ from: 4, since: 20 },
+    };
+    expect(await store.control.deployments('a', 'm')).toEqual([
+      { ...shared, sequence: 4, rollout, cause: 'start', at: 20 },
+      { ...shared, sequence: 1, cause: 'publish', at: 10 },
+    ]);
+    await store.close();
+    const again = new Database(path);
+    expect(() => again.exec("UPDATE deployments SET champion = 'v9'")).toThrow('append-only');
+    again.close();
+  });
+
   it('is refused when a newer release wrote it', () => {
     const db = new Database(path);
     db.pragma('user_version = 999');
