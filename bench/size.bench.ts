@@ -1,8 +1,8 @@
 /**
  * What the SDK costs a page to download: minified by esbuild, gzip -9, runtimes left out.
  * `main` is what loads with the page; `worker` is what the worker
- * loads to start; `worker_lazy` are the adapters of the runtimes and the Ed25519 fall-back, each of
- * which it loads when it needs it.
+ * loads to start; `worker_lazy` is what it loads when it needs it: adapters of runtimes, extractors,
+ * rollouts, key lists, the Ed25519 fall-back.
  */
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
