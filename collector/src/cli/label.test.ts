@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, it } from 'vitest';
@@ -95,6 +95,19 @@ it.each([
   expect(result).toMatchObject({ code: 2, stdout: '' });
   expect(result.stderr).toMatch(text);
   expect(result.stderr).toMatch(/\[data_invalid\]\n$/);
+});
+
+it('refuses a folder that is not what was published', async () => {
+  await serve(['--data', data]);
+  await siskin(['publish', HOUSE, '--data', data]);
+  const other = join(folder, 'v1');
+  cpSync(HOUSE, other, { recursive: true });
+  const path = join(other, 'reference.json');
+  const moved = readFileSync(path, 'utf8').replace('"center":1269', '"center":1300');
+  writeFileSync(path, moved);
+  const result = await label(csv('sold.csv', 'prediction,truth', ['1,2']), other);
+  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(result.stderr).toMatch(/published with another reference profile.*\[conflict\]/);
 });
 
 it('refuses a version whose reference knows no truths', async () => {

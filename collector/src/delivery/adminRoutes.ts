@@ -1,7 +1,7 @@
 /** What the ML team and its pipelines do: upload, publish, look up. */
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import { SiskinError } from '@siskin/protocol';
+import { definitionsOf, SiskinError } from '@siskin/protocol';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AuditEntry, ControlReader } from '../store.ts';
@@ -53,6 +53,22 @@ export function adminRoutes({ control, artifacts, publish }: AdminOptions): Hono
     .get('/apps/:app/models', async (c) =>
       c.json({ models: (await control.live(c.req.param('app'))).map(stateOf) }),
     )
+    .get('/apps/:app/models/:model/versions/:version', async (c) => {
+      const { app, model, version } = c.req.param();
+      const record = await control.version(app, model, version);
+      if (record === undefined) {
+        throw new SiskinError('not_found', `model "${model}" has no version "${version}"`);
+      }
+      const { spec, profile, digest, createdAt } = record;
+      return c.json({
+        version,
+        published: new Date(createdAt).toISOString(),
+        digest,
+        spec,
+        series: definitionsOf(profile),
+        metrics: profile.metrics,
+      });
+    })
     .get('/apps/:app/models/:model/rollout', async (c) => {
       const { app, model } = c.req.param();
       const history = await control.deployments(app, model);

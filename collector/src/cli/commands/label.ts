@@ -1,9 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  definitionsOf,
+  type ModelSpec,
+  type ReferenceProfile,
+  SiskinError,
+} from '@siskin/protocol';
 import { type Command, Option } from 'commander';
 import pkg from '../../../package.json' with { type: 'json' };
 import { labelBatches } from '../../labelData.ts';
 import { readModelFolder } from '../../modelFolder.ts';
 import { outputOf } from '../output.ts';
-import { findTarget, type TargetFlags, targetOptions } from '../target.ts';
+import { findTarget, type Target, type TargetFlags, targetOptions } from '../target.ts';
 
 interface Flags extends TargetFlags {
   model: string;
@@ -43,6 +50,7 @@ which they are sent. The same file again counts nothing twice.
       arm: flags.arm,
       sdk,
     });
+    await checkPublished(target, spec, profile);
     const app = await target.request('GET', `v1/admin/apps/${target.app}`);
     const { writeKey } = (await app.json()) as { writeKey: string };
     let duplicates = 0;
@@ -56,4 +64,19 @@ which they are sent. The same file again counts nothing twice.
       { rows, skipped, batches: batches.length, duplicates },
     );
   });
+}
+
+/** Bins of another profile would be other bins, and counts cannot be taken back. */
+async function checkPublished(
+  target: Target,
+  { name, version }: ModelSpec,
+  profile: ReferenceProfile,
+): Promise<void> {
+  const path = `v1/admin/apps/${target.app}/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`;
+  const { series } = (await (await target.request('GET', path)).json()) as { series: unknown };
+  if (isDeepStrictEqual(series, definitionsOf(profile))) return;
+  throw new SiskinError(
+    'conflict',
+    `${name} ${version} was published with another reference profile than the folder holds: name the folder it was published from`,
+  );
 }
