@@ -64,13 +64,13 @@ async function loadGraphModel(handler: io.IOHandler): Promise<Graph> {
   const execute = async (given: NamedTensorMap) => {
     if (!dynamic) {
       try {
-        return model.execute(given, outputs) as Tensor[];
+        return listOf(model.execute(given, outputs));
       } catch (error) {
         if (!String(error).includes('executeAsync')) throw error;
         dynamic = true;
       }
     }
-    return (await model.executeAsync(given, outputs)) as Tensor[];
+    return listOf(await model.executeAsync(given, outputs));
   };
   return { inputs, outputs, execute, dispose: () => model.dispose() };
 }
@@ -82,10 +82,14 @@ async function loadLayersModel(handler: io.IOHandler): Promise<Graph> {
     infoOf(name, model.inputs[i]!.dtype, model.inputs[i]!.shape),
   );
   const execute = async (given: NamedTensorMap) => {
-    const results = model.predictOnBatch(inputs.map(({ name }) => given[name]!));
-    return Array.isArray(results) ? results : [results];
+    return listOf(model.predictOnBatch(inputs.map(({ name }) => given[name]!)));
   };
   return { inputs, outputs: model.outputNames, execute, dispose: () => void model.dispose() };
+}
+
+/** The library answers with a list, or where there is one output with that alone. */
+function listOf(results: Tensor | Tensor[]): Tensor[] {
+  return Array.isArray(results) ? results : [results];
 }
 
 function isSupported(dtype: string): dtype is TensorInfo['type'] {
