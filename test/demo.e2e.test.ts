@@ -285,7 +285,10 @@ describe('the demo', { timeout: 120_000 }, () => {
     ];
     for (const { method, url, body } of seen.requests) {
       if (url.startsWith('data:') || url.startsWith('blob:')) continue;
-      expect(allowed.filter((start) => url.startsWith(start)), url).toHaveLength(1);
+      expect(
+        allowed.filter((start) => url.startsWith(start)),
+        url,
+      ).toHaveLength(1);
       expect(url).not.toContain('?');
       if (!url.includes('/v1/batches/')) expect([method, body]).toEqual(['GET', null]);
     }
