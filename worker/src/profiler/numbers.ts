@@ -139,10 +139,10 @@ export class NumberCounts {
     if (this.#atoms === undefined) return countPlain(cells, others, n);
     if (this.#loneBin === 0) return countAtoms(cells, this.#atoms, values, from, n);
     // A lone atom is cheaper to count by itself than to tell from its neighbours one by one.
-    const times = timesOf(this.#transform.atoms[0]!, values, from, n);
+    const listed = countLone(cells, others, this.#transform.atoms[0]!, values, from, n);
     cells[ATOMS + this.#loneBin]! -= times;
     cells[ATOMS + FIRST_ATOM]! += times;
-    return countPlain(cells, others, n);
+    return listed;
   }
 
   /** Counts a value of which its bin does not say all. */
@@ -189,10 +189,41 @@ function countPlain(cells: Uint32Array, others: Uint32Array, n: number): number 
   return listed + (cells[found[i]!]! >>> 16);
 }
 
-function timesOf(atom: number, values: ArrayLike<number>, from: number, n: number): number {
-  let times = 0;
-  for (let i = from; i < from + n; i++) times += +(values[i] === atom);
-  return times;
+/** What {@link countLone} found of its atom. */
+let times = 0;
+
+function countLone(
+  cells: Uint32Array,
+  others: Uint32Array,
+  atom: number,
+  values: ArrayLike<number>,
+  from: number,
+  n: number,
+): number {
+  const [found, list] = [bins, asking];
+  let listed = 0;
+  let [a, b] = [0, 0];
+  let i = 0;
+  for (; i + 1 < n; i += 2) {
+    const bin = found[i]!;
+    const other = found[i + 1]!;
+    a += +(values[from + i] === atom);
+    b += +(values[from + i + 1] === atom);
+    cells[ATOMS + bin]!++;
+    others[other]!++;
+    list[listed] = i;
+    listed += cells[bin]! >>> 16;
+    list[listed] = i + 1;
+    listed += cells[other]! >>> 16;
+  }
+  if (i < n) {
+    a += +(values[from + i] === atom);
+    cells[ATOMS + found[i]!]!++;
+    list[listed] = i;
+    listed += cells[found[i]!]! >>> 16;
+  }
+  times = a + b;
+  return listed;
 }
 
 function countAtoms(
