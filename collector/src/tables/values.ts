@@ -1,5 +1,5 @@
 /** What a cell is to an input of a model: the value that a page would pass to `predict()`. */
-import type { InputSpec } from '@siskin/protocol';
+import { type InputSpec, type TensorType, tensorData } from '@siskin/protocol';
 import { categoryIn, numberIn, shown } from './cells.ts';
 import type { Cell } from './table.ts';
 
@@ -8,14 +8,6 @@ export type Reader = (cell: Cell) => unknown;
 
 /** What is wrong with a cell; who knows the file and the line says where. */
 export class Fault extends Error {}
-
-const ARRAYS = {
-  float32: Float32Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const;
 
 /** @param texts whether all cells of the table are texts, whatever they stand for. */
 export function readerOf(input: InputSpec, texts: boolean): Reader {
@@ -56,7 +48,7 @@ export function categoryOf(cell: Cell): string | null {
   throw new Fault(`${shown(cell)} is no category: write a text, a number or true or false`);
 }
 
-function samplesOf(cell: Cell, type: keyof typeof ARRAYS): unknown {
+function samplesOf(cell: Cell, type: TensorType): unknown {
   const given = listOf(cell);
   if (given === null || ArrayBuffer.isView(given)) return given;
   if (!Array.isArray(given)) throw new Fault(`${shown(cell)} is no list of numbers such as [1, 2]`);
@@ -67,9 +59,7 @@ function samplesOf(cell: Cell, type: keyof typeof ARRAYS): unknown {
     const kind = type === 'int64' ? 'whole number' : 'number';
     throw new Fault(`element ${wrong} of the list, ${shown(given[wrong])}, is no ${kind}`);
   }
-  return type === 'int64'
-    ? BigInt64Array.from(given as number[], BigInt)
-    : ARRAYS[type].from(given as number[]);
+  return tensorData(type, given as number[]);
 }
 
 /** A text may hold a list or an object in JSON: that is how it is written in a cell of CSV. */

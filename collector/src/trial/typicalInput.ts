@@ -5,6 +5,7 @@ import {
   type ModelSpec,
   type ReferenceProfile,
   SERIES,
+  tensorData,
   volumeOf,
 } from '@siskin/protocol';
 import type { Input, InputValue } from '@siskin/worker/reference';
@@ -38,20 +39,13 @@ function typicalOf(input: InputSpec, profile: ReferenceProfile): InputValue {
       return new Float32Array(input.length ?? Math.ceil(input.sampleRate));
     case 'tensor': {
       const dims = input.shape.map((dim) => dim ?? 1);
-      return { type: input.type, dims, data: new ARRAYS[input.type](volumeOf(dims)) };
+      const zeros = new Array<number>(volumeOf(dims)).fill(0);
+      return { type: input.type, dims, data: tensorData(input.type, zeros) };
     }
   }
 }
 
 const WORDS = 8;
-
-const ARRAYS = {
-  float32: Float32Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const;
 
 function seriesOf(profile: ReferenceProfile, input: string) {
   return profile.series.find(({ definition }) => definition.name === SERIES.input(input));
